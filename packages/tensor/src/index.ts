@@ -1,0 +1,2 @@
+/// <reference path="./gradients-entry.d.ts" />
+import '@cribo/tensor/gradients';
