@@ -1,0 +1,145 @@
+import { argmaxPixels } from './argmax-pixels.js';
+import { ConfusionMatrix } from './confusion-matrix.js';
+import { IGNORE_LABEL } from './dataset.js';
+import { type MemorySubset, memorySubsets } from './memory-subsets.js';
+import type { PatchFeatures } from './patch-features.js';
+import { type BlockSize, search } from './search.js';
+import { upsampleNearest } from './upsample.js';
+import { argmaxScores, type Vote, type VoteOptions, voteScores } from './vote.js';
+
+export interface DenseNNOptions {
+  /** Patches that may be retrieved; void ones are left out. */
+  readonly memory: PatchFeatures;
+  /** Patches to label; with `masks`, pixel-level results come too. */
+  readonly query: PatchFeatures;
+  /** Number of classes. */
+  readonly classes: number;
+  /** Neighbours per patch; default 50. */
+  readonly k?: number;
+  /** Default `softmax`. */
+  readonly vote?: Vote;
+  /** Temperature of the softmax vote; default 0.07. */
+  readonly temperature?: number;
+  /** Memory sizes: one image out of each of these numbers; default `[1, 8, 64, 128]`, as in Table 1. */
+  readonly subsampling?: readonly number[];
+  /** Draws of every memory size but the whole; default 5. */
+  readonly seeds?: number;
+  readonly blockSize?: BlockSize;
+  /** Called with the number of query patches done. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Called with the labels of every image in every run. */
+  readonly onPrediction?: (prediction: Prediction) => void;
+}
+
+/** What one run says about one image. */
+export interface Prediction {
+  /** Index of the image in the query data set. */
+  readonly image: number;
+  readonly subset: MemorySubset;
+  /** `[rows, columns]` label of every patch. */
+  readonly patches: Uint8Array;
+  /** `[imageSize, imageSize]` label of every pixel (bilinear upsampling of the scores). */
+  readonly pixels: Uint8Array;
+}
+
+/** Confusion matrices of one memory. */
+export interface DenseNNRun {
+  readonly subset: MemorySubset;
+  /** Patches retrieved from. */
+  readonly memoryPatches: number;
+  /** Predicted against majority label of every patch: "evaluated on all the patches". */
+  readonly patch: ConfusionMatrix;
+  /** Pixels, the patch label taken by all of its pixels; absent without masks. */
+  readonly pixelNearest?: ConfusionMatrix;
+  /** Pixels, class scores upsampled bilinearly; absent without masks. */
+  readonly pixelBilinear?: ConfusionMatrix;
+}
+
+/**
+ * Dense nearest-neighbour retrieval (Sec. 4.1): every query patch takes the label that its `k` most similar memory patches
+ * vote for. All memories, sub-sampled by images, are searched in one pass over the similarities.
+ * @throws Error naming the argument if the sizes do not fit, or a drawn memory holds void patches only.
+ */
+export async function denseNearestNeighbours(options: DenseNNOptions): Promise<DenseNNRun[]> {
+  const { memory, query, k = 50, subsampling = [1, 8, 64, 128], seeds = 5 } = options;
+  const voting: VoteOptions = {
+    vote: options.vote ?? 'softmax',
+    temperature: options.temperature ?? 0.07,
+    classes: options.classes,
+  };
+  checkLabels(memory.labels, options.classes);
+  if (!(voting.temperature > 0)) throw new Error(`temperature: got ${voting.temperature}, wanted a number above 0`);
+  const subsets = memorySubsets(memory.images, subsampling, seeds);
+  const members = subsets.map((subset) => membersOf(subset, memory));
+  const runs = subsets.map((subset, i) => newRun(subset, members[i]!, options));
+
+  const patches = query.grid.rows * query.grid.columns;
+  const imagesPerBlock = Math.max(1, Math.floor((options.blockSize?.queries ?? 1024) / patches));
+  const blockSize = { ...options.blockSize, queries: imagesPerBlock * patches };
+  for await (const { firstQuery, count, nearest } of search(memory, query, { k, subsets: members, blockSize })) {
+    runs.forEach((run, i) => {
+      for (let patch = 0; patch < count; patch += patches) {
+        const neighbours = {
+          indices: nearest[i]!.indices.subarray(patch * k, (patch + patches) * k),
+          similarities: nearest[i]!.similarities.subarray(patch * k, (patch + patches) * k),
+        };
+        const scores = voteScores(neighbours, memory.labels, k, voting);
+        score(run, (firstQuery + patch) / patches, scores, options);
+      }
+    });
+    options.onProgress?.(firstQuery + count, query.rows);
+  }
+  return runs;
+}
+
+/** Marks the patches of the drawn images that have a label. */
+function membersOf(subset: MemorySubset, memory: PatchFeatures): Uint8Array {
+  const members = new Uint8Array(memory.rows);
+  const patches = memory.grid.rows * memory.grid.columns;
+  for (const image of subset.images) {
+    for (let row = image * patches; row < (image + 1) * patches; row++) {
+      if (memory.labels[row] !== IGNORE_LABEL) members[row] = 1;
+    }
+  }
+  return members;
+}
+
+function newRun(subset: MemorySubset, members: Uint8Array, { query, classes }: DenseNNOptions): DenseNNRun {
+  const memoryPatches = members.reduce((sum, member) => sum + member, 0);
+  if (memoryPatches === 0) {
+    const drawn = subset.seed === null ? 'the memory' : `the memory 1/${subset.factor} of seed ${subset.seed}`;
+    throw new Error(`memory: all patches of ${drawn} are void, wanted at least one with a label`);
+  }
+  const run = { subset, memoryPatches, patch: new ConfusionMatrix(classes) };
+  if (query.masks === undefined) return run;
+  return { ...run, pixelNearest: new ConfusionMatrix(classes), pixelBilinear: new ConfusionMatrix(classes) };
+}
+
+/** Turns the scores of one image into labels and counts them. */
+function score(
+  run: DenseNNRun,
+  image: number,
+  scores: Float32Array,
+  { query, classes, onPrediction }: DenseNNOptions,
+): void {
+  const { grid } = query;
+  const pixelGrid = { rows: query.imageSize, columns: query.imageSize };
+  const first = image * grid.rows * grid.columns;
+  const patches = argmaxScores(scores, classes);
+  run.patch.add(query.labels.subarray(first, first + patches.length), patches);
+  const mask = query.masks?.[image];
+  if (mask === undefined && onPrediction === undefined) return;
+  const pixels = argmaxPixels(scores, grid, pixelGrid, classes);
+  if (mask !== undefined) {
+    run.pixelNearest!.add(mask, upsampleNearest(patches, grid, pixelGrid));
+    run.pixelBilinear!.add(mask, pixels);
+  }
+  onPrediction?.({ image, subset: run.subset, patches, pixels });
+}
+
+function checkLabels(labels: Uint8Array, classes: number): void {
+  const wrong = labels.find((label) => label >= classes && label !== IGNORE_LABEL);
+  if (wrong !== undefined) {
+    throw new Error(`memory.labels: got ${wrong}, wanted 0 to ${classes - 1} or ${IGNORE_LABEL}`);
+  }
+}

@@ -1,0 +1,215 @@
+import type { ConfusionMatrix } from './confusion-matrix.js';
+import type { SegDataset } from './dataset.js';
+import {
+  type DenseNNOptions,
+  type DenseNNRun,
+  denseNearestNeighbours,
+  type Prediction,
+} from './dense-nearest-neighbours.js';
+import { extractPatchFeatures, type PatchModel } from './patch-features.js';
+import type { BlockSize } from './search.js';
+import type { Vote } from './vote.js';
+
+export interface EvaluateDenseNNOptions {
+  readonly model: PatchModel;
+  /** Labelled images to retrieve from, such as VOC `train`. */
+  readonly memory: SegDataset;
+  /** Labelled images to segment, such as VOC `val`. */
+  readonly query: SegDataset;
+  /** Side of the square that images are resized to, in pixels. */
+  readonly imageSize: number;
+  /** Side of a patch in pixels. */
+  readonly patchSize: number;
+  /** Images per forward pass; default 8. */
+  readonly batchSize?: number;
+  /** Neighbours per patch; default 50. */
+  readonly k?: number;
+  /** Default `softmax`. */
+  readonly vote?: Vote;
+  /** Temperature of the softmax vote; default 0.07. */
+  readonly temperature?: number;
+  /** Memory sizes: one image out of each of these numbers; default `[1, 8, 64, 128]`. */
+  readonly subsampling?: readonly number[];
+  /** Draws of every memory size but the whole; default 5. */
+  readonly seeds?: number;
+  /** Classes of an additional mIoU, reported next to the one over all classes. */
+  readonly classSubset?: readonly number[];
+  readonly blockSize?: BlockSize;
+  readonly onProgress?: (progress: DenseNNProgress) => void;
+  /** Called with the labels of every query image in every run. */
+  readonly onPrediction?: (prediction: Prediction) => void;
+}
+
+export interface DenseNNProgress {
+  /** `memory` and `query`: features of that data set, counted in images; `retrieval`: counted in query patches. */
+  readonly phase: 'memory' | 'query' | 'retrieval';
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Mean and population standard deviation over the runs of one memory size; `null` if no class is present. */
+export interface Statistic {
+  readonly mean: number | null;
+  readonly std: number | null;
+}
+
+/** All numbers are shares of 1. */
+export interface LevelResult {
+  /** Over all classes that are present. */
+  readonly mIoU: Statistic;
+  /** Over those of `classSubset` that are present. */
+  readonly mIoUSubset?: Statistic;
+  readonly accuracy: Statistic;
+  /** Mean over the runs, one per class; `null` for a class that is nowhere. */
+  readonly iou: (number | null)[];
+}
+
+export interface MemorySizeResult {
+  /** One memory image out of `factor` was used. */
+  readonly factor: number;
+  readonly memoryImages: number;
+  /** Labelled patches retrieved from, in every run. */
+  readonly memoryPatches: number[];
+  readonly runs: number;
+  /** Label of every patch, as in the paper's tables. */
+  readonly patch: LevelResult;
+  /** Every pixel has the label of its patch. */
+  readonly pixelNearest: LevelResult;
+  /** Class scores upsampled bilinearly to pixels. */
+  readonly pixelBilinear: LevelResult;
+}
+
+/** The outcome of {@link evaluateDenseNN}; plain data, ready for JSON. */
+export interface DenseNNResult {
+  readonly memory: { readonly name: string; readonly images: number; readonly patches: number };
+  readonly query: { readonly name: string; readonly images: number; readonly patches: number };
+  readonly classes: string[];
+  readonly classSubset?: number[];
+  readonly imageSize: number;
+  readonly patchSize: number;
+  readonly k: number;
+  readonly vote: Vote;
+  /** `null` for the majority vote, which has none. */
+  readonly temperature: number | null;
+  /** One entry per element of `subsampling`, in its order. */
+  readonly ratios: MemorySizeResult[];
+  readonly seconds: { readonly memory: number; readonly query: number; readonly retrieval: number };
+}
+
+/**
+ * Evaluates patch features by dense nearest-neighbour retrieval (Sec. 4.1): labels of query patches are voted by the most
+ * similar labelled patches of the memory, at several memory sizes.
+ * @throws Error of one sentence if a file is wrong, the two data sets have different classes, or sizes do not fit.
+ */
+export async function evaluateDenseNN(options: EvaluateDenseNNOptions): Promise<DenseNNResult> {
+  const { model, memory, query, imageSize, patchSize, batchSize = 8, k = 50, vote = 'softmax' } = options;
+  const { temperature = 0.07, subsampling = [1, 8, 64, 128], seeds = 5, classSubset, onProgress } = options;
+  const classes = sharedClasses(memory, query);
+  checkSubset(classSubset, classes.length);
+  const features = async (phase: 'memory' | 'query', dataset: SegDataset) =>
+    extractPatchFeatures(model, dataset, {
+      imageSize,
+      patchSize,
+      batchSize,
+      keepMasks: phase === 'query',
+      onProgress: (done, total) => onProgress?.({ phase, done, total }),
+    });
+  const [memoryFeatures, memorySeconds] = await timed(() => features('memory', memory));
+  const [queryFeatures, querySeconds] = await timed(() => features('query', query));
+  const retrieval: DenseNNOptions = {
+    memory: memoryFeatures,
+    query: queryFeatures,
+    classes: classes.length,
+    k,
+    vote,
+    temperature,
+    subsampling,
+    seeds,
+    onProgress: (done, total) => onProgress?.({ phase: 'retrieval', done, total }),
+    ...(options.blockSize && { blockSize: options.blockSize }),
+    ...(options.onPrediction && { onPrediction: options.onPrediction }),
+  };
+  const [runs, retrievalSeconds] = await timed(() => denseNearestNeighbours(retrieval));
+  return {
+    memory: { name: memory.name, images: memoryFeatures.images, patches: memoryFeatures.rows },
+    query: { name: query.name, images: queryFeatures.images, patches: queryFeatures.rows },
+    classes: [...classes],
+    ...(classSubset && { classSubset: [...classSubset] }),
+    imageSize,
+    patchSize,
+    k,
+    vote,
+    temperature: vote === 'softmax' ? temperature : null,
+    ratios: subsampling.map((factor) => {
+      return summarise(
+        factor,
+        runs.filter(({ subset }) => subset.factor === factor),
+        classSubset,
+      );
+    }),
+    seconds: { memory: memorySeconds, query: querySeconds, retrieval: retrievalSeconds },
+  };
+}
+
+/** The longer of both class lists, the shorter of which must be its beginning. */
+function sharedClasses(memory: SegDataset, query: SegDataset): readonly string[] {
+  const [longer, shorter] = memory.classes.length >= query.classes.length ? [memory, query] : [query, memory];
+  const different = shorter.classes.findIndex((name, c) => name !== longer.classes[c]);
+  if (different >= 0) {
+    throw new Error(
+      `query: class ${different} is "${query.classes[different]}", expected "${memory.classes[different]}" as in the memory (${memory.name})`,
+    );
+  }
+  return longer.classes;
+}
+
+function checkSubset(subset: readonly number[] | undefined, classes: number): void {
+  const wrong = subset?.find((c) => !Number.isInteger(c) || c < 0 || c >= classes);
+  if (wrong !== undefined) throw new Error(`classSubset: got ${wrong}, wanted class ids from 0 to ${classes - 1}`);
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
+  const start = performance.now();
+  const value = await work();
+  return [value, (performance.now() - start) / 1000];
+}
+
+function summarise(
+  factor: number,
+  runs: readonly DenseNNRun[],
+  subset: readonly number[] | undefined,
+): MemorySizeResult {
+  const level = (name: 'patch' | 'pixelNearest' | 'pixelBilinear') =>
+    summariseLevel(
+      runs.map((run) => run[name]!),
+      subset,
+    );
+  return {
+    factor,
+    memoryImages: runs[0]!.subset.images.length,
+    memoryPatches: runs.map(({ memoryPatches }) => memoryPatches),
+    runs: runs.length,
+    patch: level('patch'),
+    pixelNearest: level('pixelNearest'),
+    pixelBilinear: level('pixelBilinear'),
+  };
+}
+
+function summariseLevel(matrices: readonly ConfusionMatrix[], subset: readonly number[] | undefined): LevelResult {
+  const ious = matrices.map((matrix) => matrix.iou());
+  return {
+    mIoU: statistic(matrices.map((matrix) => matrix.meanIoU())),
+    ...(subset && { mIoUSubset: statistic(matrices.map((matrix) => matrix.meanIoU(subset))) }),
+    accuracy: statistic(matrices.map((matrix) => matrix.accuracy())),
+    iou: ious[0]!.map((_, c) => statistic(ious.map((iou) => iou[c]!)).mean),
+  };
+}
+
+/** Over the values that exist. */
+function statistic(values: readonly (number | null)[]): Statistic {
+  const numbers = values.filter((value) => value !== null);
+  if (numbers.length === 0) return { mean: null, std: null };
+  const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
+  const variance = numbers.reduce((sum, value) => sum + (value - mean) ** 2, 0) / numbers.length;
+  return { mean, std: Math.sqrt(variance) };
+}

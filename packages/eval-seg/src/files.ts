@@ -1,0 +1,30 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+
+/** True if `path` is a folder. */
+export async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+}
+
+/** True if `path` is a file. */
+export async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() ?? false;
+}
+
+/** Names in a folder in code-unit order, so that the order of a data set does not depend on the file system. */
+export async function sortedNames(folder: string): Promise<string[]> {
+  return (await readdir(folder)).sort();
+}
+
+/**
+ * The non-empty lines of a text file, trimmed.
+ * @throws Error naming the file if it holds none.
+ */
+export async function readLines(path: string): Promise<string[]> {
+  const text = await readFile(path, 'utf8');
+  const lines = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  if (lines.length === 0) throw new Error(`${path}: the file is empty, expected one name a line`);
+  return lines;
+}

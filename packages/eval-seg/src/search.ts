@@ -1,0 +1,135 @@
+import { checkFeatureRows, type FeatureRows } from './feature-rows.js';
+import { NearestRows } from './nearest.js';
+import { GROUP, queryColumns, type SimilarityBlock, similarityBlocks } from './similarity-blocks.js';
+
+/** Rows of memory and of queries whose similarities exist at one time. */
+export interface BlockSize {
+  /** Memory rows of a block, a multiple of 16; default 2048. */
+  readonly memory?: number;
+  /** Queries of a block; default 1024. */
+  readonly queries?: number;
+}
+
+export interface SearchOptions {
+  /** Neighbours per query. */
+  readonly k: number;
+  /**
+   * Subsets of the memory that are searched at the same time, from the same similarities: `[rows]` bytes each, not 0 where
+   * the row takes part.
+   */
+  readonly subsets: readonly Uint8Array[];
+  readonly blockSize?: BlockSize;
+}
+
+/** The neighbours of one block of queries. */
+export interface SearchedBlock {
+  readonly firstQuery: number;
+  readonly count: number;
+  /** One per subset; overwritten by the next block. */
+  readonly nearest: readonly NearestRows[];
+}
+
+/**
+ * Exact nearest neighbours by dot product, block by block; yields the result of every block of queries.
+ *
+ * The products are computed on the current backend, together with the highest one of every 16 memory rows. The host
+ * compares only these with the k-th best so far and looks into the few groups that beat it, so the product dominates the
+ * time. Held at a time, besides both arguments: two blocks of `memory * queries` similarities, and k neighbours per query of a
+ * block and subset.
+ * @throws Error naming the argument if the sizes do not fit.
+ */
+export async function* search(
+  memory: FeatureRows,
+  queries: FeatureRows,
+  options: SearchOptions,
+): AsyncGenerator<SearchedBlock> {
+  const blockRows = options.blockSize?.memory ?? 2048;
+  const blockQueries = options.blockSize?.queries ?? 1024;
+  checkSearch(memory, queries, options, blockRows, blockQueries);
+  const searched = options.subsets.map((members) => new Subset(members, blockRows));
+  const nearest = options.subsets.map(() => new NearestRows(blockQueries, options.k));
+  for (let firstQuery = 0; firstQuery < queries.rows; firstQuery += blockQueries) {
+    const count = Math.min(blockQueries, queries.rows - firstQuery);
+    for (const best of nearest) best.clear();
+    const columns = queryColumns(queries, firstQuery, count, blockQueries);
+    try {
+      for await (const block of similarityBlocks(memory, columns, blockRows)) {
+        searched.forEach((subset, i) => {
+          select(block, blockQueries, count, subset, nearest[i]!);
+        });
+      }
+    } finally {
+      columns.dispose();
+    }
+    yield { firstQuery, count, nearest };
+  }
+}
+
+/** A subset of the memory rows, with the groups of every block that hold any of them. */
+class Subset {
+  /** Padded to whole blocks, so that padding rows are never members. */
+  readonly members: Uint8Array;
+  readonly #groups: Int32Array[];
+
+  constructor(members: Uint8Array, blockRows: number) {
+    const blocks = Math.ceil(members.length / blockRows);
+    this.members = new Uint8Array(blocks * blockRows);
+    this.members.set(members);
+    this.#groups = Array.from({ length: blocks }, (_, b) => this.#groupsOf(b * blockRows, blockRows / GROUP));
+  }
+
+  #groupsOf(firstRow: number, groups: number): Int32Array {
+    return Int32Array.from({ length: groups }, (_, g) => g).filter((g) => {
+      const start = firstRow + g * GROUP;
+      return this.members.subarray(start, start + GROUP).some((member) => member !== 0);
+    });
+  }
+
+  groups(firstRow: number, blockRows: number): Int32Array {
+    return this.#groups[firstRow / blockRows]!;
+  }
+}
+
+/** Merges one block into the k best: the loop that every similarity goes through, one number per group. */
+function select(block: SimilarityBlock, width: number, count: number, subset: Subset, best: NearestRows): void {
+  const { firstRow, similarities, groupMax } = block;
+  const { thresholds } = best;
+  const { members } = subset;
+  for (const group of subset.groups(firstRow, similarities.length / width)) {
+    const maxima = group * width;
+    for (let q = 0; q < count; q++) {
+      if (groupMax[maxima + q]! > thresholds[q]!) {
+        for (let row = group * GROUP; row < (group + 1) * GROUP; row++) {
+          const similarity = similarities[row * width + q]!;
+          if (similarity > thresholds[q]! && members[firstRow + row] !== 0) best.insert(q, similarity, firstRow + row);
+        }
+      }
+    }
+  }
+}
+
+function checkSearch(
+  memory: FeatureRows,
+  queries: FeatureRows,
+  { k, subsets }: SearchOptions,
+  blockRows: number,
+  blockQueries: number,
+): void {
+  checkFeatureRows('memory', memory);
+  checkFeatureRows('queries', queries);
+  if (memory.dim !== queries.dim) {
+    throw new Error(`queries: got features of ${queries.dim} values, wanted ${memory.dim} as in the memory`);
+  }
+  if (!Number.isInteger(k) || k < 1) throw new Error(`k: got ${k}, wanted a whole number of at least 1`);
+  if (!Number.isInteger(blockRows) || blockRows < GROUP || blockRows % GROUP !== 0) {
+    throw new Error(`blockSize.memory: got ${blockRows}, wanted a multiple of ${GROUP}`);
+  }
+  if (!Number.isInteger(blockQueries) || blockQueries < 1) {
+    throw new Error(`blockSize.queries: got ${blockQueries}, wanted a whole number of at least 1`);
+  }
+  subsets.forEach((members, i) => {
+    if (members.length !== memory.rows) {
+      throw new Error(`subsets[${i}]: got ${members.length} values, wanted ${memory.rows}, one per memory row`);
+    }
+  });
+}
