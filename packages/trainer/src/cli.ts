@@ -1,1 +1,27 @@
-export {};
+import { Command } from 'commander';
+import { backendsCommand } from './commands/backends.js';
+import { evalCommand } from './commands/eval.js';
+import { pretrainCommand } from './commands/pretrain.js';
+import { InputError } from './errors.js';
+import { version } from './version.js';
+
+const program = new Command('cribo')
+  .description('Pretrain vision transformers on images without labels (CrIBo) and evaluate their patch features.')
+  .version(version)
+  .showHelpAfterError('(--help lists the options)')
+  .configureHelp({ showGlobalOptions: true })
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+for (const command of [pretrainCommand(), evalCommand(), backendsCommand()]) {
+  program.addCommand(command.copyInheritedSettings(program));
+}
+
+try {
+  await program.parseAsync();
+  // Backends may keep threads alive.
+  process.exit(process.exitCode ?? 0);
+} catch (error) {
+  // What the person can mend is one sentence; anything else is a defect and needs its stack.
+  if (error instanceof InputError) process.stderr.write(`cribo: ${error.message}\n`);
+  else process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(error instanceof InputError ? 2 : 1);
+}

@@ -1,1 +1,26 @@
-export {};
+/**
+ * The CrIBo trainer: configuration, data loading, the training step, checkpoints, and the `cribo` command.
+ * @module
+ */
+export { loadBackend } from './backends/load.js';
+export { type BackendStatus, backendStatus } from './backends/status.js';
+export { loadTrainState, loadWeights, readCheckpointInfo, resolveCheckpoint, type Weights } from './checkpoint/load.js';
+export { type CheckpointInfo, saveCheckpoint } from './checkpoint/save.js';
+export { type ConfigSources, loadConfig, parseConfig } from './config/load.js';
+export { type PresetName, presets } from './config/presets.js';
+export { type Config, type ConfigInput, configSchema } from './config/schema.js';
+export * from './data/index.js';
+export { InputError } from './errors.js';
+export { initNetwork, type NetworkConfig, networkConfig } from './model.js';
+export { patchFeatures } from './network-features.js';
+export { AdamW } from './optim/adamw.js';
+export { Lars } from './optim/lars.js';
+export { Optimizer, type OptimizerState, type UpdateSettings } from './optim/optimizer.js';
+export { Sgd } from './optim/sgd.js';
+export { type PretrainOptions, type PretrainResult, pretrain } from './pretrain.js';
+export { createProgress, type Progress } from './progress.js';
+export { type CosineSchedule, cosineAt, posAlphaAt } from './schedules.js';
+export { type Batch, type PhaseHook, type StepReport, trainStep } from './step.js';
+export { type StepSettings, settingsAt } from './step-settings.js';
+export { disposeTrainState, initTrainState, type TrainState } from './train-state.js';
+export { viewPolicy } from './view-policy.js';

@@ -1,0 +1,135 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MemoryBank } from '@cribo/memory-bank';
+import { fromHost, Generator, type HostTensor, type Params, readSafetensors } from '@cribo/tensor';
+import { fromStateDict } from '@cribo/vit';
+import * as tf from '@tensorflow/tfjs-core';
+import { parseConfig } from '../config/load.js';
+import { fromInput, InputError } from '../errors.js';
+import { initNetwork } from '../model.js';
+import { createOptimizer } from '../optim/index.js';
+import type { TrainState } from '../train-state.js';
+import { listCheckpoints } from './folder.js';
+import type { CheckpointInfo } from './save.js';
+
+/** Which network of a checkpoint to load; `random` is the student's initialisation, drawn again from the run's seed. */
+export type Weights = 'teacher' | 'student' | 'random';
+
+/** Finds the checkpoint that `path` means: a checkpoint folder itself, or the newest one of a run folder. */
+export function resolveCheckpoint(path: string): string {
+  if (existsSync(join(path, 'checkpoint.json'))) return path;
+  const newest = listCheckpoints(path).at(-1);
+  if (newest !== undefined) return newest;
+  throw new InputError(
+    existsSync(path)
+      ? `${path} holds no checkpoint; expected checkpoint.json in it, or a run folder with checkpoints/step-….`
+      : `There is no checkpoint folder ${path}.`,
+  );
+}
+
+/** Reads and checks `checkpoint.json` of a checkpoint folder. */
+export async function readCheckpointInfo(folder: string): Promise<CheckpointInfo> {
+  const file = join(folder, 'checkpoint.json');
+  const info = await fromInput(async () => {
+    try {
+      return JSON.parse(await readFile(file, 'utf8')) as CheckpointInfo;
+    } catch (error) {
+      throw new Error(`${file} cannot be read as JSON: ${(error as Error).message}`);
+    }
+  });
+  if (info.format !== 1) {
+    throw new InputError(`${file} has format ${JSON.stringify(info.format)}, expected 1, the only one this version reads.`);
+  }
+  return { ...info, config: parseConfig(info.config, file) };
+}
+
+/** The parameters of one network of a checkpoint, named `backbone.*` and `head.*`. */
+export async function loadWeights(folder: string, info: CheckpointInfo, weights: Weights): Promise<Params> {
+  const initial = initNetwork(info.network, runGenerator(info.config.seed).split('network'));
+  if (weights === 'random') return initial;
+  try {
+    const file = join(folder, `${weights}.safetensors`);
+    return await fromInput(async () => naming(file, fromStateDict)((await readTensors(file)).tensors, initial));
+  } finally {
+    tf.dispose(initial);
+  }
+}
+
+/** The generator from which everything random in a run with this seed descends. */
+export const runGenerator = (seed: number) => Generator.fromSeed(seed);
+
+/** Restores the complete training state of a checkpoint. */
+export async function loadTrainState(folder: string): Promise<{ state: TrainState; info: CheckpointInfo }> {
+  const info = await readCheckpointInfo(folder);
+  const student = await loadWeights(folder, info, 'student');
+  const teacher = await loadWeights(folder, info, 'teacher');
+  const { config, network } = info;
+
+  const optimizer = createOptimizer(config.optimizer.name);
+  const slots: Record<string, Params> = Object.fromEntries(
+    Object.keys(optimizer.state.slots).map((slot) => [slot, {}]),
+  );
+  const moments = await fromInput(() => readTensors(join(folder, 'optimizer.safetensors')));
+  for (const [key, value] of moments.tensors) {
+    const [slot, name] = splitOnce(key);
+    const params = slots[slot];
+    if (params === undefined) {
+      throw new InputError(
+        `${join(folder, 'optimizer.safetensors')} holds "${key}", which the optimizer ${config.optimizer.name} does not have.`,
+      );
+    }
+    params[name] = fromHost(value);
+  }
+  optimizer.restore({ slots, steps: info.optimizerSteps });
+
+  const rest = (await fromInput(() => readTensors(join(folder, 'state.safetensors')))).tensors;
+  const center = (name: string) => {
+    const saved = rest.get(`center/${name}`);
+    if (saved === undefined) throw new InputError(`${join(folder, 'state.safetensors')} lacks "center/${name}".`);
+    return fromHost(saved) as tf.Tensor2D;
+  };
+  const bank: Record<string, HostTensor> = {};
+  for (const [key, value] of rest) if (key.startsWith('bank/')) bank[key.slice('bank/'.length)] = value;
+  const state: TrainState = {
+    student,
+    teacher,
+    optimizer,
+    centers: { global: center('global'), object: center('object') },
+    bank: MemoryBank.restore(bank, {
+      images: config.bank.images,
+      objectsPerImage: config.clustering.clusters,
+      dim: network.backbone.embedDim,
+      variant: config.variant,
+      normalizedMatching: config.bank.normalizedMatching,
+    }),
+    step: info.step,
+  };
+  return { state, info };
+}
+
+async function readTensors(file: string): Promise<ReturnType<typeof readSafetensors>> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    throw new InputError(`The checkpoint file ${file} cannot be read: ${(error as NodeJS.ErrnoException).code}.`);
+  }
+  return naming(file, readSafetensors)(bytes);
+}
+
+/** `f`, whose errors begin with the name of the file they are about. */
+function naming<A extends unknown[], R>(file: string, f: (...args: A) => R): (...args: A) => R {
+  return (...args) => {
+    try {
+      return f(...args);
+    } catch (error) {
+      throw new InputError(`${file}: ${(error as Error).message}`);
+    }
+  };
+}
+
+function splitOnce(key: string): [string, string] {
+  const slash = key.indexOf('/');
+  return [key.slice(0, slash), key.slice(slash + 1)];
+}

@@ -1,0 +1,162 @@
+import { writeFileSync } from 'node:fs';
+import { type DenseNNResult, evaluateDenseNN, openFolder, openVoc2012, type SegDataset, type Vote, type Voc2012Split } from '@cribo/eval-seg';
+import * as tf from '@tensorflow/tfjs-core';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { loadBackend } from '../backends/load.js';
+import { loadWeights, readCheckpointInfo, resolveCheckpoint, type Weights } from '../checkpoint/load.js';
+import { fromInput, InputError } from '../errors.js';
+import { patchFeatures } from '../network-features.js';
+import { createProgress, type Progress } from '../progress.js';
+import { printResult } from './output.js';
+
+interface Flags {
+  checkpoint: string;
+  weights: Weights;
+  dataset: 'voc2012' | 'folder';
+  root: string;
+  memorySplit?: string;
+  querySplit?: string;
+  imageSize?: number;
+  batchSize: number;
+  k: number;
+  vote: Vote;
+  temperature: number;
+  subsampling: number[];
+  seeds: number;
+  classSubset?: number[];
+  limit?: number;
+  backend: string;
+  out?: string;
+  json?: boolean;
+}
+
+export function evalCommand(): Command {
+  const command = new Command('eval').description('evaluate the patch features of a checkpoint');
+  command.addCommand(
+    new Command('dense-nn')
+      .description('dense nearest-neighbour retrieval (Sec. 4.1): label the patches of one split by those of another')
+      .requiredOption('--checkpoint <dir>', 'run folder (its newest checkpoint) or checkpoint folder')
+      .requiredOption('--root <dir>', 'folder of the data set')
+      .addOption(new Option('--dataset <name>', 'layout of the data set').choices(['voc2012', 'folder']).default('voc2012'))
+      .addOption(
+        new Option('--weights <which>', 'network to evaluate; random is the same network at initialisation')
+          .choices(['teacher', 'student', 'random'])
+          .default('teacher'),
+      )
+      .option('--memory-split <name>', 'split to retrieve from', 'train')
+      .option('--query-split <name>', 'split to segment', 'val')
+      .option('--image-size <px>', 'side of the square images are resized to (default: as in pretraining)', whole)
+      .option('--batch-size <n>', 'images per forward pass', whole, 16)
+      .option('--k <n>', 'neighbours per patch', whole, 50)
+      .addOption(new Option('--vote <how>', 'how neighbours vote').choices(['softmax', 'majority']).default('softmax'))
+      .option('--temperature <t>', 'temperature of the softmax vote', Number, 0.07)
+      .option('--subsampling <list>', 'memory sizes: one image out of each of these', wholes, [1, 8, 64, 128])
+      .option('--seeds <n>', 'draws per sub-sampled memory', whole, 5)
+      .option('--class-subset <list>', 'also report the mIoU over these classes', wholes)
+      .option('--limit <n>', 'use only the first images of each split, for trials', whole)
+      .option('--backend <name>', 'backend, see "cribo backends"', 'onnxruntime')
+      .option('--out <file>', 'also write the result as JSON to this file')
+      .option('--json', 'print the result as JSON on stdout')
+      .action(denseNN),
+  );
+  return command;
+}
+
+async function denseNN(flags: Flags): Promise<void> {
+  const folder = resolveCheckpoint(flags.checkpoint);
+  const info = await readCheckpointInfo(folder);
+  const { patchSize } = info.network.backbone;
+  const imageSize = flags.imageSize ?? info.config.views.imageSize;
+  if (imageSize % patchSize !== 0) {
+    throw new InputError(`--image-size is ${imageSize}, expected a multiple of the checkpoint's patch size ${patchSize}.`);
+  }
+  const memory = limited(await openDataset(flags, flags.memorySplit), flags.limit);
+  const query = limited(await openDataset(flags, flags.querySplit), flags.limit);
+  await loadBackend({ name: flags.backend });
+  const params = await loadWeights(folder, info, flags.weights);
+
+  const bars = new PhaseBars();
+  const evaluated = await fromInput(() =>
+    evaluateDenseNN({
+      model: patchFeatures(params, info.network),
+      memory,
+      query,
+      imageSize,
+      patchSize,
+      batchSize: flags.batchSize,
+      k: flags.k,
+      vote: flags.vote,
+      temperature: flags.temperature,
+      subsampling: flags.subsampling,
+      seeds: flags.seeds,
+      ...(flags.classSubset !== undefined && { classSubset: flags.classSubset }),
+      onProgress: ({ phase, done, total }) => bars.update(phase, done, total),
+    }),
+  ).finally(() => bars.stop());
+  tf.dispose(params);
+  const result = { protocol: 'dense-nn', checkpoint: folder, step: info.step, weights: flags.weights, ...evaluated };
+  if (flags.out !== undefined) writeFileSync(flags.out, `${JSON.stringify(result, null, 2)}\n`);
+  printResult(flags.json ?? false, result, () => table(result));
+}
+
+function openDataset(flags: Flags, split: string | undefined): Promise<SegDataset> {
+  return fromInput<SegDataset>(() =>
+    flags.dataset === 'voc2012'
+      ? openVoc2012(flags.root, split as Voc2012Split)
+      : openFolder(flags.root, split === undefined ? {} : { split }),
+  );
+}
+
+const limited = (dataset: SegDataset, limit: number | undefined): SegDataset =>
+  limit === undefined || limit >= dataset.length ? dataset : { ...dataset, length: limit };
+
+/** The result for people: one line per memory size. */
+function table(result: DenseNNResult & { weights: string; step: number }): string[] {
+  const percent = ({ mean, std }: { mean: number | null; std: number | null }, runs: number) =>
+    mean === null ? '–' : `${(100 * mean).toFixed(2)}${runs > 1 ? ` ± ${(100 * std!).toFixed(2)}` : ''}`;
+  const { memory, query, weights, step, imageSize, k } = result;
+  const lines = [
+    `Dense nearest-neighbour retrieval, ${weights} weights at step ${step}: ${query.name} (${query.images} images) from ${memory.name} (${memory.images}), ${imageSize} px, k = ${k}. mIoU in %:`,
+  ];
+  const rows = [['memory', 'patches', ...(result.classSubset ? ['patches, subset'] : []), 'pixels']];
+  for (const { factor, runs, patch, pixelBilinear } of result.ratios) {
+    const subset = patch.mIoUSubset ? [percent(patch.mIoUSubset, runs)] : [];
+    rows.push([`1/${factor}`, percent(patch.mIoU, runs), ...subset, percent(pixelBilinear.mIoU, runs)]);
+  }
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  for (const row of rows) lines.push(`  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')}`);
+  return lines;
+}
+
+/** One progress bar after another, as the phases of an evaluation come. */
+class PhaseBars {
+  #phase: string | undefined;
+  #bar: Progress | undefined;
+
+  update(phase: string, done: number, total: number): void {
+    if (phase !== this.#phase) {
+      this.#bar?.stop();
+      this.#phase = phase;
+      this.#bar = createProgress(phase.padEnd(9), total);
+    }
+    this.#bar!.update(done, {});
+  }
+
+  stop(): void {
+    this.#bar?.stop();
+  }
+}
+
+function whole(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('expected a positive whole number');
+  return number;
+}
+
+function wholes(value: string): number[] {
+  const numbers = value.split(',').map(Number);
+  if (numbers.some((number) => !Number.isInteger(number) || number < 0)) {
+    throw new InvalidArgumentError('expected whole numbers with commas between them');
+  }
+  return numbers;
+}

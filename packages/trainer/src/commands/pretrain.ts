@@ -1,0 +1,76 @@
+import { Command, Option } from 'commander';
+import { loadConfig } from '../config/load.js';
+import { presets } from '../config/presets.js';
+import type { ConfigInput } from '../config/schema.js';
+import { pretrain } from '../pretrain.js';
+import { createProgress } from '../progress.js';
+import { printResult } from './output.js';
+import { stopOnSignals } from './signals.js';
+
+interface Flags {
+  preset?: string;
+  config?: string;
+  out: string;
+  backend?: string;
+  resume?: boolean;
+  epochs?: number;
+  batchSize?: number;
+  seed?: number;
+  set: string[];
+  json?: boolean;
+}
+
+export function pretrainCommand(): Command {
+  return new Command('pretrain')
+    .description('pretrain on a folder of images (searched recursively) or a list file')
+    .argument('<images>', 'folder, or text file with one image (or Pascal VOC id) per line')
+    .addOption(new Option('--preset <name>', 'named settings to start from').choices(Object.keys(presets)))
+    .option('--config <file>', 'YAML or JSON file with settings; they override the preset')
+    .option('--out <dir>', 'run folder for checkpoints and metrics', 'runs/cribo')
+    .option('--backend <name>', 'backend, see "cribo backends", or a module that registers one')
+    .option('--epochs <n>', 'short for --set training.epochs=n', Number)
+    .option('--batch-size <n>', 'short for --set training.batchSize=n', Number)
+    .option('--seed <n>', 'short for --set seed=n', Number)
+    .option('--set <key=value>', 'any setting, for example optimizer.lr=1e-3; repeatable', collect, [])
+    .option('--resume', 'go on from the newest checkpoint in --out')
+    .option('--json', 'print the result as JSON on stdout')
+    .addHelpText(
+      'after',
+      `
+Settings come from the preset, then --config, then the flags. Ctrl-C finishes the step and writes a checkpoint.
+
+  cribo pretrain photos/ --preset cpu-small --out runs/photos
+  cribo pretrain VOCdevkit/VOC2012/ImageSets/Segmentation/trainaug.txt --preset cpu-small
+  cribo pretrain photos/ --out runs/photos --resume`,
+    )
+    .action(run);
+}
+
+async function run(source: string, flags: Flags): Promise<void> {
+  const overrides: ConfigInput = {
+    ...(flags.seed !== undefined && { seed: flags.seed }),
+    training: {
+      ...(flags.epochs !== undefined && { epochs: flags.epochs }),
+      ...(flags.batchSize !== undefined && { batchSize: flags.batchSize }),
+    },
+    backend: { ...(flags.backend !== undefined && { name: flags.backend }) },
+  };
+  const config = await loadConfig({ preset: flags.preset, file: flags.config, overrides, set: flags.set });
+  const signal = stopOnSignals();
+  const result = await pretrain({
+    source,
+    out: flags.out,
+    config,
+    signal,
+    resume: flags.resume ?? false,
+    progress: (total, first) => createProgress('pretrain', total, first),
+  });
+  printResult(flags.json ?? false, { ...result }, () => [
+    `${result.finished ? 'Finished' : 'Stopped'} after ${result.steps} steps on ${result.images} images in ${result.seconds.toFixed(0)} s.`,
+    ...(result.skipped > 0 ? [`${result.skipped} images could not be read and were skipped.`] : []),
+    `Checkpoint: ${result.checkpoint}`,
+    ...(result.finished ? [] : [`Continue with: cribo pretrain ${source} --out ${flags.out} --resume (and the same settings)`]),
+  ]);
+}
+
+const collect = (value: string, all: string[]) => [...all, value];

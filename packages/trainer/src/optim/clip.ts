@@ -1,0 +1,26 @@
+import type { Params } from '@cribo/tensor';
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * Scales every gradient separately to an L2 norm of at most `limit`: g · min(1, limit / (‖g‖ + 1e-6)).
+ * Returns new tensors.
+ */
+export function clipEachGradient(gradients: Params, limit: number): Params {
+  return Object.fromEntries(
+    Object.entries(gradients).map(([name, gradient]) => [
+      name,
+      tf.tidy(() => {
+        const norm = tf.sqrt(tf.sum(tf.square(gradient)));
+        return tf.mul(gradient, tf.minimum(tf.div(limit, tf.add(norm, 1e-6)), 1));
+      }),
+    ]),
+  );
+}
+
+/** The L2 norm of all gradients together, a scalar. */
+export function globalNorm(gradients: Params): tf.Scalar {
+  return tf.tidy(() => {
+    const squares = Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)).asScalar());
+    return tf.sqrt(tf.sum(tf.stack(squares))).asScalar();
+  });
+}

@@ -1,0 +1,172 @@
+import { crossImageLoss, crossImageWeights, globalLoss, objectLoss, objectWeights, updateCenter } from '@cribo/losses';
+import { type ClusterOptions, clusterJointly, clusterKMeans, poolObjects } from '@cribo/sinkhorn-cluster';
+import { type Generator, type Params, valueAndGrads } from '@cribo/tensor';
+import { projectionHeadForward, unprefixed, vitForward } from '@cribo/vit';
+import * as tf from '@tensorflow/tfjs-core';
+import { compactObjects, gatherObjects, type ObjectRows } from './compact-objects.js';
+import type { Config } from './config/schema.js';
+import { emaUpdate } from './ema.js';
+import type { NetworkConfig } from './model.js';
+import { clipEachGradient, globalNorm } from './optim/clip.js';
+import { trainableGradients } from './optim/groups.js';
+import type { StepSettings } from './step-settings.js';
+import { onRows, patchTokens } from './tokens.js';
+import type { TrainState } from './train-state.js';
+
+/** One batch on the device. `views` is view-major: view 1 of every image, then view 2. */
+export interface Batch {
+  /** float32 [2B, H, W, 3], normalised. */
+  views: tf.Tensor4D;
+  /** float32 [2, B, N, 2]: (x, y) of every patch in pixels of the original image. */
+  positions: tf.Tensor4D;
+  /** int32 [B, K]: the joint tokens (0 … 2N−1) that start the clusters. */
+  initIndices: tf.Tensor2D;
+}
+
+/** What one step measured. */
+export interface StepReport {
+  loss: number;
+  lossGlobal: number;
+  lossObject: number;
+  lossCrossImage: number;
+  /** Valid objects in the batch. */
+  objects: number;
+  /** Share of retrieved neighbours that pass the cycle check (Fig. 6), over both directions. */
+  bootstrapRatio: number;
+  /** L2 norm of all gradients together, before clipping. */
+  gradNorm: number;
+}
+
+/** Sees the tensors of every phase by name while they live: a profiler awaits them, a test or a picture copies them. */
+export type PhaseHook = (phase: string, tensors: Record<string, tf.Tensor>) => void | Promise<void>;
+
+/**
+ * One optimisation step of CrIBo (Sec. 3.2): the teacher finds objects and their neighbours in other images, the
+ * student learns to predict the teacher's distributions for them (Eq. 11), and the teacher follows the student.
+ * Replaces the tensors in `state` and leaves nothing else on the device. `rng` draws the student's drop path.
+ */
+export async function trainStep(
+  state: TrainState,
+  batch: Batch,
+  network: NetworkConfig,
+  config: Config,
+  at: StepSettings,
+  rng: Generator,
+  onPhase: PhaseHook = () => {},
+): Promise<StepReport> {
+  const { variant, losses } = config;
+  const backbone = (params: Params, dropPath?: Generator) =>
+    vitForward(unprefixed(params, 'backbone.'), network.backbone, batch.views, dropPath ? { dropPath } : {});
+  const head = (params: Params, x: tf.Tensor, output: 'global' | 'object') =>
+    onRows(x, (rows) => projectionHeadForward(unprefixed(params, 'head.'), network.head, rows, output));
+
+  // The teacher groups its patch tokens into objects, jointly over both views.
+  const teacher = tf.tidy(() => {
+    const { tokens, cls } = backbone(state.teacher);
+    const patches = patchTokens(tokens);
+    const { assignment, valid, labels } = cluster(patches, batch, config, at); // Eqs. 12–17
+    return { tokens, cls, assignment, valid, labels, objects: poolObjects(patches, assignment) }; // Eq. 1
+  });
+  await onPhase('teacher', teacher);
+
+  // Every object looks up its nearest neighbour among earlier images; the bank is searched before it is updated.
+  const retrieved = state.bank.query(teacher.objects, teacher.valid); // Eqs. 2–4
+  state.bank.push(teacher.objects, teacher.valid);
+  const rows = compactObjects(await teacher.valid.data());
+  await onPhase('retrieval', { ...retrieved });
+
+  // The teacher's logits: what the student has to predict.
+  const targets = tf.tidy(() => {
+    const nearest = tf.stack([tf.unstack(retrieved.neighbours)[0]!, tf.unstack(retrieved.neighbours2)[1]!]);
+    return {
+      global: head(state.teacher, teacher.cls, 'global'),
+      objects: head(state.teacher, gatherObjects(teacher.objects, rows), 'object'),
+      objectWeights: gatherWeights(tf.expandDims(objectWeights(teacher.valid, variant)), rows).flatten(),
+      ...(at.crossImage && {
+        neighbours: head(state.teacher, gatherObjects(nearest, rows), 'object'),
+        neighbourWeights: gatherWeights(crossImageWeights(retrieved.mask, retrieved.mask2, variant), rows),
+      }),
+    };
+  });
+  await onPhase('targets', targets);
+
+  // The student's predictions, the losses and their gradients.
+  const student = valueAndGrads((params) => {
+    const { tokens, cls } = backbone(params, rng);
+    const objects = gatherObjects(poolObjects(patchTokens(tokens), teacher.assignment), rows);
+    const logits = { global: head(params, cls, 'global'), objects: head(params, objects, 'object') };
+    const temperatures = { teacherTemp: at.teacherTemp, studentTemp: losses.studentTemp };
+    const object = { student: logits.objects, center: state.centers.object, ...temperatures };
+    const { neighbours, neighbourWeights } = targets;
+    const terms = [
+      losses.global // Eqs. 9–10
+        ? globalLoss({ student: logits.global, teacher: targets.global, center: state.centers.global, ...temperatures, variant })
+        : tf.scalar(0),
+      losses.object // Eqs. 5–6
+        ? objectLoss({ ...object, teacher: targets.objects, weights: targets.objectWeights })
+        : tf.scalar(0),
+      neighbours && neighbourWeights // Eqs. 7–8
+        ? crossImageLoss({ ...object, neighbours, weights: neighbourWeights })
+        : tf.scalar(0),
+    ];
+    return { loss: tf.addN(terms).asScalar(), aux: { ...logits, terms: tf.stack(terms) } }; // Eq. 11
+  }, state.student);
+  await onPhase('student', { ...student.aux, ...student.grads });
+
+  // The student takes a step; the teacher and the centers follow it.
+  const gradNorm = globalNorm(student.grads);
+  const gradients = trainableGradients(student.grads, { ...config.head, ...at });
+  const clipped = config.optimizer.clipGrad > 0 ? clipEachGradient(gradients, config.optimizer.clipGrad) : {};
+  const nextStudent = state.optimizer.apply(state.student, { ...gradients, ...clipped }, at);
+  const nextTeacher = emaUpdate(state.teacher, nextStudent, at.teacherMomentum);
+  const nextCenters = tf.tidy(() => ({
+    global: updateCenter(state.centers.global, targets.global, undefined, losses.centerMomentum),
+    object: updateCenter(state.centers.object, flatRows(targets.objects), tf.tile(rows.present, [2]), losses.centerMomentum),
+  }));
+  const measured = tf.tidy(() => tf.concat([student.aux.terms, tf.stack([countTrue(retrieved.mask, retrieved.mask2), gradNorm])]));
+  disposeReplaced(state.student, nextStudent);
+  tf.dispose([state.teacher, state.centers]);
+  Object.assign(state, { student: nextStudent, teacher: nextTeacher, centers: nextCenters, step: state.step + 1 });
+  await onPhase('update', { measured });
+
+  const [lossGlobal, lossObject, lossCrossImage, cycles, norm] = (await measured.data()) as unknown as Measured;
+  tf.dispose([teacher, retrieved, targets, student, clipped, gradNorm, measured, rows.index, rows.present] as tf.TensorContainer);
+  return {
+    loss: lossGlobal + lossObject + lossCrossImage,
+    lossGlobal,
+    lossObject,
+    lossCrossImage,
+    objects: rows.count,
+    bootstrapRatio: rows.count === 0 ? 0 : cycles / (2 * rows.count),
+    gradNorm: norm,
+  };
+}
+
+type Measured = [number, number, number, number, number];
+
+function cluster(patches: tf.Tensor4D, batch: Batch, config: Config, at: StepSettings) {
+  const { method, clusters, iterations, sinkhornIterations, lambda, updateMarginal } = config.clustering;
+  const options: ClusterOptions = {
+    clusters,
+    iterations,
+    sinkhornIterations,
+    lambda,
+    variant: config.variant,
+    posAlpha: at.posAlpha,
+    ...(updateMarginal !== undefined && { updateMarginal }),
+  };
+  const assign = method === 'kmeans' ? clusterKMeans : clusterJointly;
+  return assign(patches, batch.positions, batch.initIndices, options);
+}
+
+/** The weights [M,B,K] of the listed objects as [M,R], zero for padding. */
+const gatherWeights = (weights: tf.Tensor, rows: ObjectRows) => tf.mul(gatherObjects(weights, rows), rows.present);
+
+const flatRows = (x: tf.Tensor) => tf.reshape(x, [-1, x.shape.at(-1)!]) as tf.Tensor2D;
+
+const countTrue = (...masks: tf.Tensor[]) => tf.addN(masks.map((mask) => tf.sum(tf.cast(mask, 'float32'))));
+
+/** Frees the old parameters, except those the step handed on unchanged. */
+function disposeReplaced(old: Params, next: Params): void {
+  for (const [name, value] of Object.entries(old)) if (next[name] !== value) value.dispose();
+}

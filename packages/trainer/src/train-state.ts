@@ -1,0 +1,49 @@
+import { MemoryBank } from '@cribo/memory-bank';
+import { type Generator, type Params } from '@cribo/tensor';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Config } from './config/schema.js';
+import { initNetwork, type NetworkConfig } from './model.js';
+import { createOptimizer } from './optim/index.js';
+import type { Optimizer } from './optim/optimizer.js';
+
+/** Everything training carries from step to step; a checkpoint holds exactly this. */
+export interface TrainState {
+  student: Params;
+  teacher: Params;
+  optimizer: Optimizer;
+  /** Running means of the teacher's logits: float32 [1, outDim] and [1, objectOutDim]. */
+  centers: { global: tf.Tensor2D; object: tf.Tensor2D };
+  bank: MemoryBank;
+  /** Optimisation steps done. */
+  step: number;
+}
+
+/** The state before the first step: the teacher equals the student, the centers are zero. */
+export function initTrainState(config: Config, network: NetworkConfig, rng: Generator): TrainState {
+  const student = initNetwork(network, rng.split('network'));
+  return {
+    student,
+    teacher: Object.fromEntries(Object.entries(student).map(([name, value]) => [name, tf.clone(value)])),
+    optimizer: createOptimizer(config.optimizer.name),
+    centers: {
+      global: tf.zeros([1, network.head.outDim]),
+      object: tf.zeros([1, network.head.objectOutDim]),
+    },
+    bank: new MemoryBank({
+      images: config.bank.images,
+      objectsPerImage: config.clustering.clusters,
+      dim: network.backbone.embedDim,
+      variant: config.variant,
+      normalizedMatching: config.bank.normalizedMatching,
+      rng: rng.split('bank'),
+    }),
+    step: 0,
+  };
+}
+
+/** Frees every tensor of the state. */
+export function disposeTrainState(state: TrainState): void {
+  tf.dispose([state.student, state.teacher, state.centers]);
+  state.optimizer.dispose();
+  state.bank.dispose();
+}
