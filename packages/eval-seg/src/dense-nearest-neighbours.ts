@@ -38,7 +38,7 @@ export interface Prediction {
   readonly subset: MemorySubset;
   /** `[rows, columns]` label of every patch. */
   readonly patches: Uint8Array;
-  /** `[imageSize, imageSize]` label of every pixel (bilinear upsampling of the scores). */
+  /** `[pixel rows, pixel columns]` label of every pixel (bilinear upsampling of the scores). */
   readonly pixels: Uint8Array;
 }
 
@@ -122,8 +122,7 @@ function score(
   scores: Float32Array,
   { query, classes, onPrediction }: DenseNNOptions,
 ): void {
-  const { grid } = query;
-  const pixelGrid = { rows: query.imageSize, columns: query.imageSize };
+  const { grid, pixels: pixelGrid } = query;
   const first = image * grid.rows * grid.columns;
   const patches = argmaxScores(scores, classes);
   run.patch.add(query.labels.subarray(first, first + patches.length), patches);

@@ -32,9 +32,9 @@ export interface PatchFeatures extends FeatureRows {
   readonly images: number;
   /** Patches of one image. */
   readonly grid: Grid;
-  /** Side of the resized images in pixels. */
-  readonly imageSize: number;
-  /** Masks of `imageSize²` labels, one per image, if they were kept. */
+  /** Pixels of one (resized) image. */
+  readonly pixels: Grid;
+  /** The label of every pixel, one mask per image, if they were kept. */
   readonly masks?: readonly Uint8Array[];
 }
 
@@ -78,14 +78,14 @@ export async function extractPatchFeatures(
     onProgress?.(first + batch.count, dataset.length);
   }
   const rows = dataset.length * patches;
-  const features = {
+  const features: PatchFeatures = {
     values: values!,
     rows,
     dim: values!.length / rows,
     labels,
     images: dataset.length,
     grid,
-    imageSize,
+    pixels: { rows: imageSize, columns: imageSize },
   };
   return keepMasks ? { ...features, masks } : features;
 }

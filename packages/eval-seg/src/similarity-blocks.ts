@@ -39,11 +39,11 @@ async function compute(
   blockRows: number,
   queries: tf.Tensor2D,
 ): Promise<SimilarityBlock> {
-  const [similarities, groupMax] = tf.tidy(() => {
+  const [similarities, groupMax] = tf.tidy((): [tf.Tensor, tf.Tensor] => {
     const rows = tf.tensor2d(blockValues(memory, firstRow, blockRows), [blockRows, memory.dim]);
     const products = tf.matMul(rows, queries);
     const groups = tf.reshape(products, [blockRows / GROUP, GROUP, queries.shape[1]]);
-    return [products, tf.max(groups, 1)] as const;
+    return [products, tf.max(groups, 1)];
   });
   try {
     const [values, highest] = await Promise.all([similarities.data<'float32'>(), groupMax.data<'float32'>()]);
