@@ -1,0 +1,190 @@
+import {
+  type BackendTimingInfo,
+  type DataId,
+  DataStorage,
+  type DataType,
+  engine,
+  KernelBackend,
+  type TensorInfo,
+  type TypedArray,
+} from '@tensorflow/tfjs-core';
+import { BufferPool } from './buffer-pool.js';
+import { Graph } from './graph.js';
+import type { OrtModule, OrtType } from './ort.js';
+import { Runner } from './runner.js';
+import { SessionCache } from './session-cache.js';
+import { bytesPerElement, type HostData, sizeOf, typedArray, type Value } from './value.js';
+
+/** What a tfjs data id stands for: a value of the graph, shared by `refCount` tensors. */
+interface Entry {
+  readonly value: Value;
+  refCount: number;
+}
+
+/** Counters of a backend. Times are totals in milliseconds. */
+export interface BackendStats {
+  /** Sessions compiled since the start. A number that keeps growing means that the graph changes at every step. */
+  sessionsCompiled: number;
+  /** Sessions held now. */
+  sessionsCached: number;
+  /** Graph executions. */
+  runs: number;
+  compileMs: number;
+  runMs: number;
+  /** Time spent in kernels (recording operators) and in ordering and keying the graph. */
+  captureMs: number;
+  /** Bytes of released result arrays kept for reuse. */
+  pooledBytes: number;
+}
+
+export interface SessionSettings {
+  readonly sessionOptions: object;
+  readonly maxSessions: number;
+}
+
+/**
+ * A TensorFlow.js backend whose kernels record ONNX operators. Reading a tensor (`await t.data()`) runs everything
+ * recorded so far, and delivers every tensor that is still alive, in one ONNX Runtime session.
+ */
+export class OnnxRuntimeBackend extends KernelBackend {
+  /** The operators captured so far; kernels append to it. */
+  readonly graph: Graph;
+  /** Total time spent in kernels, in milliseconds. */
+  kernelMs = 0;
+  private readonly pool = new BufferPool();
+  private readonly sessions: SessionCache;
+  private readonly runner: Runner;
+  private readonly entries: DataStorage<Entry>;
+
+  constructor(ort: OrtModule, settings: SessionSettings) {
+    super();
+    this.graph = new Graph(this.pool);
+    this.sessions = new SessionCache(ort, settings.sessionOptions, settings.maxSessions);
+    this.runner = new Runner(ort, this.graph, this.pool, this.sessions);
+    this.entries = new DataStorage<Entry>(this, engine());
+  }
+
+  /** Counters since the backend was registered. */
+  stats(): BackendStats {
+    return {
+      sessionsCompiled: this.sessions.compiled,
+      sessionsCached: this.sessions.size,
+      runs: this.runner.runs,
+      compileMs: this.sessions.compileMs,
+      runMs: this.runner.runMs,
+      captureMs: this.kernelMs + this.runner.planMs,
+      pooledBytes: this.pool.pooledBytes,
+    };
+  }
+
+  /** The value behind a tensor, under the tensor's shape. */
+  override valueOf(tensor: TensorInfo): Value {
+    return this.graph.reshape(this.entries.get(tensor.dataId).value, tensor.shape);
+  }
+
+  /** Makes a tensor of a value. */
+  tensorOf(value: Value): TensorInfo {
+    const dataId = {};
+    this.entries.set(dataId, { value: this.graph.hold(value), refCount: 1 });
+    return { dataId, shape: [...value.shape], dtype: value.type as DataType };
+  }
+
+  override write(values: HostData, shape: number[], dtype: DataType): DataId {
+    const dataId = {};
+    this.move(dataId, values, shape, dtype, 1);
+    return dataId;
+  }
+
+  /** Copies the data, since execution is deferred and the caller may change the array before it happens. */
+  override move(dataId: DataId, values: HostData, shape: number[], dtype: DataType, refCount: number): void {
+    const type = hostType(dtype);
+    const size = sizeOf(shape);
+    const data = typedArray(type, this.pool.take(size * bytesPerElement(type)), size);
+    data.set(values);
+    this.entries.set(dataId, { value: this.graph.hold(this.graph.host(data, type, shape)), refCount });
+  }
+
+  override async read(dataId: DataId): Promise<TypedArray> {
+    const { value } = this.entries.get(dataId);
+    if (value.host) return value.host.slice();
+    this.graph.hold(value);
+    try {
+      if (!value.failure) await this.runner.run();
+      return this.hostData(value).slice();
+    } finally {
+      this.graph.drop(value);
+    }
+  }
+
+  /**
+   * Returns data that is on the host.
+   *
+   * @throws Error when the tensor is still to be computed: graphs execute asynchronously.
+   */
+  override readSync(dataId: DataId): TypedArray {
+    return this.hostData(this.entries.get(dataId).value).slice();
+  }
+
+  private hostData(value: Value): HostData {
+    if (value.failure) throw value.failure;
+    if (value.host) return value.host;
+    throw new Error(
+      'The onnxruntime backend computes asynchronously: this tensor has not been computed yet and cannot be read with ' +
+        'dataSync() or arraySync(). Use await tensor.data() or await tensor.array().',
+    );
+  }
+
+  override refCount(dataId: DataId): number {
+    return this.entries.has(dataId) ? this.entries.get(dataId).refCount : 0;
+  }
+
+  override incRef(dataId: DataId): void {
+    this.entries.get(dataId).refCount++;
+  }
+
+  decRef(dataId: DataId): void {
+    if (this.entries.has(dataId)) this.entries.get(dataId).refCount--;
+  }
+
+  override disposeData(dataId: DataId, force = false): boolean {
+    if (!this.entries.has(dataId)) return true;
+    const entry = this.entries.get(dataId);
+    entry.refCount--;
+    if (!force && entry.refCount > 0) return false;
+    this.entries.delete(dataId);
+    this.graph.drop(entry.value);
+    return true;
+  }
+
+  override numDataIds(): number {
+    return this.entries.numDataIds();
+  }
+
+  override memory(): { unreliable: boolean; reasons?: string[] } {
+    return { unreliable: false };
+  }
+
+  /** Measures the wall time of what `f` captures, run as one graph. Whatever was captured before is run first. */
+  override async time(f: () => void): Promise<BackendTimingInfo> {
+    await this.runner.run();
+    const start = performance.now();
+    f();
+    await this.runner.run();
+    return { kernelMs: performance.now() - start };
+  }
+
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+
+  /** Releases the compiled sessions and the pooled buffers. */
+  override dispose(): void {
+    void this.sessions.clear();
+    this.pool.clear();
+  }
+}
+
+function hostType(dtype: DataType): OrtType {
+  if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
+  throw new Error(`The onnxruntime backend does not support the dtype ${dtype}; it supports float32, int32 and bool.`);
+}

@@ -1,0 +1,3 @@
+import type { KernelTable } from './call.js';
+
+export const convolutionKernels: KernelTable = {};

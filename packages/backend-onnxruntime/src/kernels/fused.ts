@@ -1,0 +1,77 @@
+import type { Graph } from '../graph.js';
+import type { Value } from '../value.js';
+import type { Kernel, KernelTable } from './call.js';
+import { add, float, int, like, map, mul, reduce, sub } from './ops.js';
+
+/*
+ * Kernels beyond those of tfjs, for the layers of a vision transformer. `@cribo/tensor` calls them where a backend
+ * offers them and composes tfjs ops elsewhere.
+ */
+
+const gelu: Kernel = (call) => map(call.graph, 'Gelu', call.value('x'));
+
+/** dy (Φ(x) + x φ(x)) with the normal distribution Φ and its density φ. */
+const geluGrad: Kernel = (call) => {
+  const g = call.graph;
+  const x = call.value('x');
+  const half = mul(g, map(g, 'Erf', mul(g, x, like(x, Math.SQRT1_2))), like(x, 0.5));
+  const density = map(g, 'Exp', mul(g, mul(g, x, x), like(x, -0.5)));
+  const slope = mul(g, mul(g, x, density), like(x, 1 / Math.sqrt(2 * Math.PI)));
+  return mul(g, call.value('dy'), add(g, add(g, half, like(x, 0.5)), slope));
+};
+
+/** Layer normalisation over the last axis: the result, and per row the mean and 1 / deviation for the gradient. */
+const layerNorm: Kernel = (call) => {
+  const x = call.value('x');
+  const rows = [...x.shape.slice(0, -1), 1];
+  return call.graph.append(
+    'LayerNormalization',
+    '',
+    [x, call.value('gamma'), call.value('beta')],
+    [
+      { type: 'float32', shape: x.shape },
+      { type: 'float32', shape: rows },
+      { type: 'float32', shape: rows },
+    ],
+    { axis: int(-1), epsilon: float(call.attrs<{ epsilon: number }>().epsilon) },
+  );
+};
+
+/** Sum over all axes but the last. */
+function sumRows(g: Graph, x: Value): Value {
+  const width = x.shape.at(-1)!;
+  return reduce(g, 'ReduceSum', g.reshape(x, [x.size / width, width]), [0]);
+}
+
+/** Closed form with x̂ = (x - mean) invStd and q = dy γ: dx = invStd (q - mean(q) - x̂ mean(q x̂)). */
+const layerNormGrad: Kernel = (call) => {
+  const g = call.graph;
+  const dy = call.value('dy');
+  const invStd = call.value('invStd');
+  const last = [dy.shape.length - 1];
+  const normalised = mul(g, sub(g, call.value('x'), call.value('mean')), invStd);
+  const q = mul(g, dy, call.value('gamma'));
+  const product = mul(g, dy, normalised);
+  const meanQ = reduce(g, 'ReduceMean', q, last, true);
+  const meanQx = reduce(g, 'ReduceMean', mul(g, q, normalised), last, true);
+  const dx = mul(g, invStd, sub(g, sub(g, q, meanQ), mul(g, normalised, meanQx)));
+  return [dx, sumRows(g, product), sumRows(g, dy)];
+};
+
+/** y (dy - sum(y dy)) over the last axis. */
+const softmaxGrad: Kernel = (call) => {
+  const g = call.graph;
+  const y = call.value('y');
+  const product = mul(g, y, call.value('dy'));
+  const sum = reduce(g, 'ReduceSum', product, [y.shape.length - 1], true);
+  return sub(g, product, mul(g, y, sum));
+};
+
+/** Fused layers and their gradients. */
+export const fusedKernels: KernelTable = {
+  CriboGelu: gelu,
+  CriboGeluGrad: geluGrad,
+  CriboLayerNorm: layerNorm,
+  CriboLayerNormGrad: layerNormGrad,
+  CriboSoftmaxGrad: softmaxGrad,
+};

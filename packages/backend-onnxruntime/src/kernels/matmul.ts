@@ -1,0 +1,67 @@
+import type { _FusedMatMulAttrs, BatchMatMulAttrs } from '@tensorflow/tfjs-core';
+import { backend_util } from '@tensorflow/tfjs-core';
+import type { Graph } from '../graph.js';
+import type { Value } from '../value.js';
+import { activate } from './activation.js';
+import type { Kernel, KernelTable } from './call.js';
+import { add, filled, int, transpose } from './ops.js';
+
+function swapLast(g: Graph, x: Value): Value {
+  const perm = x.shape.map((_, i) => i);
+  const rank = perm.length;
+  [perm[rank - 2], perm[rank - 1]] = [rank - 1, rank - 2];
+  return transpose(g, x, perm);
+}
+
+/** [1, …, 1, m, n] as [m, n], for which ONNX Runtime has the shortest path. */
+function withoutBatch(g: Graph, x: Value): Value {
+  const isBatched = x.shape.length > 2 && x.shape.slice(0, -2).every((extent) => extent === 1);
+  return isBatched ? g.reshape(x, x.shape.slice(-2)) : x;
+}
+
+/** Matrix product over the last two axes; the axes before them are broadcast. */
+export function matMul(g: Graph, a: Value, b: Value, transposeA: boolean, transposeB: boolean, bias?: Value): Value {
+  const rows = a.shape.at(transposeA ? -1 : -2)!;
+  const inner = a.shape.at(transposeA ? -2 : -1)!;
+  const columns = b.shape.at(transposeB ? -2 : -1)!;
+  const batch = backend_util.assertAndGetBroadcastShape([...a.shape.slice(0, -2)], [...b.shape.slice(0, -2)]);
+  const shape = [...batch, rows, columns];
+  if (inner === 0) return filled(g, a.type as 'float32', shape, 0);
+  if (a.type !== 'float32') {
+    const left = transposeA ? swapLast(g, a) : a;
+    const right = transposeB ? swapLast(g, b) : b;
+    return g.op('MatMul', [left, right], a.type, shape);
+  }
+  let left = withoutBatch(g, a);
+  const right = withoutBatch(g, b);
+  if (right.shape.length === 2 && !transposeA) left = g.reshape(left, [left.size / inner, inner]);
+  const attributes = { transA: int(transposeA ? 1 : 0), transB: int(transposeB ? 1 : 0) };
+  if (left.shape.length === 2 && right.shape.length === 2) {
+    const flat = [transposeA ? rows : left.shape[0]!, columns];
+    const fits = bias && (bias.size === columns || bias.size === 1) && bias.shape.at(-1) === bias.size;
+    const inputs = fits ? [left, right, g.reshape(bias, [bias.size])] : [left, right];
+    const product = g.reshape(g.op('Gemm', inputs, 'float32', flat, attributes), shape);
+    return bias && !fits ? add(g, product, bias) : product;
+  }
+  const product =
+    transposeA || transposeB
+      ? g.microsoft('FusedMatMul', [left, right], 'float32', shape, attributes)
+      : g.op('MatMul', [left, right], 'float32', shape);
+  return bias ? add(g, product, bias) : product;
+}
+
+const batchMatMul: Kernel = (call) => {
+  const { transposeA, transposeB } = call.attrs<BatchMatMulAttrs>();
+  return matMul(call.graph, call.value('a'), call.value('b'), transposeA, transposeB);
+};
+
+const fusedMatMul: Kernel = (call) => {
+  const { transposeA, transposeB, activation, leakyreluAlpha } = call.attrs<_FusedMatMulAttrs>();
+  const bias = call.has('bias') ? call.value('bias') : undefined;
+  const product = matMul(call.graph, call.value('a'), call.value('b'), transposeA, transposeB, bias);
+  const weights = call.has('preluActivationWeights') ? call.value('preluActivationWeights') : undefined;
+  return activate(call.graph, product, activation, weights, leakyreluAlpha);
+};
+
+/** Matrix products. */
+export const matmulKernels: KernelTable = { BatchMatMul: batchMatMul, _FusedMatMul: fusedMatMul };

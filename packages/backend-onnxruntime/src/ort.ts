@@ -1,0 +1,48 @@
+/**
+ * The part of ONNX Runtime's JavaScript API that this package uses. `onnxruntime-node` and `onnxruntime-web` both
+ * satisfy it, so either can be injected and neither is imported statically.
+ */
+export type OrtData = Float32Array | Int32Array | Uint8Array;
+
+/** Element types that cross the border between JavaScript and a session. */
+export type OrtType = 'float32' | 'int32' | 'bool';
+
+/** A host tensor as ONNX Runtime sees it. */
+export interface OrtTensor {
+  readonly data: unknown;
+}
+
+/** A compiled graph. */
+export interface OrtSession {
+  run(
+    feeds: Record<string, OrtTensor>,
+    fetches: Record<string, OrtTensor>,
+    options?: object,
+  ): Promise<Record<string, OrtTensor>>;
+  release(): Promise<void>;
+}
+
+/** The module object of `onnxruntime-node` or `onnxruntime-web`. */
+export interface OrtModule {
+  readonly InferenceSession: { create(model: Uint8Array, options?: object): Promise<OrtSession> };
+  readonly Tensor: new (type: OrtType, data: OrtData, dims: readonly number[]) => OrtTensor;
+}
+
+/**
+ * Loads `onnxruntime-node` at run time.
+ *
+ * @throws Error with the install command when the package is not installed.
+ */
+export async function loadOnnxRuntimeNode(): Promise<OrtModule> {
+  const name = 'onnxruntime-node';
+  try {
+    const module = (await import(/* @vite-ignore */ name)) as { default?: OrtModule } & OrtModule;
+    return module.default ?? module;
+  } catch (cause) {
+    throw new Error(
+      "The onnxruntime backend needs the package 'onnxruntime-node' (npm install onnxruntime-node) or another " +
+        'ONNX Runtime module passed as `ort`.',
+      { cause },
+    );
+  }
+}
