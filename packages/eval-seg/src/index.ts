@@ -3,40 +3,7 @@
  * intersection over union, and pictures of the result.
  * @module
  */
-export { argmaxPixels } from './argmax-pixels.js';
-export { ConfusionMatrix } from './confusion-matrix.js';
-export { IGNORE_LABEL, type LabelMask, type SegDataset, type SegItem } from './dataset.js';
-export {
-  type DenseNNOptions,
-  type DenseNNRun,
-  denseNearestNeighbours,
-  type Prediction,
-} from './dense-nearest-neighbours.js';
-export {
-  type DenseNNProgress,
-  type DenseNNResult,
-  type EvaluateDenseNNOptions,
-  evaluateDenseNN,
-  type LevelResult,
-  type MemorySizeResult,
-  type Statistic,
-} from './evaluate-dense-nn.js';
-export type { FeatureRows } from './feature-rows.js';
+export * from './core.js';
 export { type FolderOptions, openFolder } from './folder.js';
 export { readLabelMask } from './label-mask.js';
-export { type MemorySubset, memorySubsets } from './memory-subsets.js';
-export { type Neighbours, nearestNeighbours } from './nearest-neighbours.js';
-export { type Palette, vocPalette } from './palette.js';
-export {
-  extractPatchFeatures,
-  type PatchFeatureOptions,
-  type PatchFeatures,
-  type PatchModel,
-} from './patch-features.js';
-export { patchLabels } from './patch-labels.js';
-export { encodePng, overlaySegmentation, renderSegmentation, sideBySide } from './picture.js';
-export type { BlockSize } from './search.js';
-export { squareImage, squareInput, squareMask } from './square.js';
-export { type Grid, upsampleNearest, upsampleScores } from './upsample.js';
 export { openVoc2012, type Voc2012Split, voc2012Classes } from './voc2012.js';
-export { argmaxScores, type Vote, type VoteOptions, voteScores } from './vote.js';

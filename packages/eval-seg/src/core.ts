@@ -1,0 +1,39 @@
+/**
+ * The part of dense evaluation that touches no file and so also runs in the browser: features and labels of patches, retrieval,
+ * voting, mean intersection over union, and pictures.
+ * @module
+ */
+export { argmaxPixels } from './argmax-pixels.js';
+export { ConfusionMatrix } from './confusion-matrix.js';
+export { IGNORE_LABEL, type LabelMask, type SegDataset, type SegItem } from './dataset.js';
+export {
+  type DenseNNOptions,
+  type DenseNNRun,
+  denseNearestNeighbours,
+  type Prediction,
+} from './dense-nearest-neighbours.js';
+export {
+  type DenseNNProgress,
+  type DenseNNResult,
+  type EvaluateDenseNNOptions,
+  evaluateDenseNN,
+  type LevelResult,
+  type MemorySizeResult,
+  type Statistic,
+} from './evaluate-dense-nn.js';
+export type { FeatureRows } from './feature-rows.js';
+export { type MemorySubset, memorySubsets } from './memory-subsets.js';
+export { type Neighbours, nearestNeighbours } from './nearest-neighbours.js';
+export { type Palette, vocPalette } from './palette.js';
+export {
+  extractPatchFeatures,
+  type PatchFeatureOptions,
+  type PatchFeatures,
+  type PatchModel,
+} from './patch-features.js';
+export { patchLabels } from './patch-labels.js';
+export { encodePng, overlaySegmentation, renderSegmentation, sideBySide } from './picture.js';
+export type { BlockSize } from './search.js';
+export { squareImage, squareInput, squareMask } from './square.js';
+export { type Grid, upsampleNearest, upsampleScores } from './upsample.js';
+export { argmaxScores, type Vote, type VoteOptions, voteScores } from './vote.js';
