@@ -1,1 +1,12 @@
-export {};
+/**
+ * The losses of CrIBo (ICLR 2024, Sec. 3.2.3): self-distillation between views at the level of images and of objects, and
+ * between images for objects; centering of the teacher and its temperature warm-up.
+ * @module
+ */
+export { updateCenter } from './center.js';
+export { type CrossImageLossOptions, crossImageLoss } from './cross-image-loss.js';
+export { type GlobalLossOptions, globalLoss } from './global-loss.js';
+export { type ObjectLossOptions, objectLoss } from './object-loss.js';
+export { crossImageWeights, objectWeights } from './object-weights.js';
+export { type TeacherTempSchedule, teacherTempAt } from './teacher-temp.js';
+export type { Variant } from './variant.js';

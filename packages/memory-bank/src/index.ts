@@ -1,1 +1,8 @@
-export {};
+/**
+ * Object memory banks of CrIBo (ICLR 2024, Sec. 3.2.2): nearest neighbours among the objects of earlier images, with the
+ * cycle condition that decides which of them to trust.
+ * @module
+ */
+export { Generator, type HostTensor } from '@cribo/tensor';
+export { MemoryBank, type Retrieval } from './memory-bank.js';
+export type { MemoryBankOptions, Variant } from './options.js';

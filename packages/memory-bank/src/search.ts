@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Block } from './block.js';
+import { NOT_STORED } from './penalty.js';
+
+/** The best match so far of Q queries per view; view m searches bank m. */
+export type BestMatch = {
+  /** `[2,Q,1]` float32; NOT_STORED if no stored object was seen yet. */
+  similarity: tf.Tensor3D;
+  /** `[2,Q]` int32: row among the rows of all blocks searched so far, in that order. */
+  position: tf.Tensor2D;
+  /** `[2,2,Q,d]` float32 (view of the bank, view of the query): the matched object as both banks store it. */
+  vectors: tf.Tensor4D;
+};
+
+/**
+ * Finds the nearest stored object of every query, block by block: similarities exist for one block at a time (Eq. 2).
+ *
+ * @param queries `[2,Q,d]` float32, rows of length 1
+ * @param blocks searched in this order
+ * @param cosine whether stored rows count as normalised
+ */
+export function searchBlocks(queries: tf.Tensor3D, blocks: Block[], cosine: boolean): BestMatch {
+  return blocks.reduce((best, block, i) => {
+    // On backends that compute at once, this frees the similarities of the block before those of the next are made.
+    const next = tf.tidy(() => better(best, searchBlock(queries, block, i * block.rows.shape[1], best, cosine)));
+    tf.dispose(best);
+    return next;
+  }, nothingFound(queries.shape));
+}
+
+function nothingFound([views, queryCount, dim]: [number, number, number]): BestMatch {
+  return {
+    similarity: tf.fill([views, queryCount, 1], NOT_STORED),
+    position: tf.zeros([views, queryCount], 'int32'),
+    vectors: tf.zeros([views, views, queryCount, dim]),
+  };
+}
+
+function searchBlock(
+  queries: tf.Tensor3D,
+  { rows, inverseNorms, penalty }: Block,
+  firstPosition: number,
+  best: BestMatch,
+  cosine: boolean,
+): BestMatch {
+  const [views, rowCount, dim] = rows.shape;
+  // A zero that depends on the previous block: without it a graph scheduler may multiply all blocks first and hold the
+  // similarities of the whole bank.
+  const afterPrevious = tf.add(queries, tf.mul(best.similarity, 0));
+  const products = tf.matMul(afterPrevious, rows, false, true);
+  const compared = cosine ? tf.mul(products, tf.expandDims(inverseNorms, 1)) : products;
+  const similarities = tf.add(compared, tf.reshape(penalty, [1, 1, rowCount]));
+  const nearest = tf.argMax(similarities, 2) as tf.Tensor2D;
+  return {
+    similarity: tf.max(similarities, 2, true),
+    position: tf.add(nearest, tf.scalar(firstPosition, 'int32')),
+    vectors: tf.reshape(tf.gather(rows, tf.reshape(nearest, [-1]), 1), [views, views, queries.shape[1], dim]),
+  };
+}
+
+function better(best: BestMatch, found: BestMatch): BestMatch {
+  const [views, queryCount] = best.position.shape;
+  const closer = tf.greater(found.similarity, best.similarity);
+  return {
+    similarity: tf.where(closer, found.similarity, best.similarity),
+    position: tf.where(tf.reshape(closer, [views, queryCount]), found.position, best.position),
+    vectors: tf.where(tf.reshape(closer, [1, views, queryCount, 1]), found.vectors, best.vectors),
+  };
+}
