@@ -126,6 +126,11 @@ export class Graph {
     return view;
   }
 
+  /** Forgets everything captured. */
+  clear(): void {
+    this.nodes.clear();
+  }
+
   /** Adds one holder (a tensor or a reader). A view is held by holding the value it shows, which is returned. */
   hold(value: Value): Value {
     const held = value.base ?? value;

@@ -20,6 +20,7 @@ const gatherV2: Kernel = (call) => {
   const x = call.value('x');
   const indices = cast(g, call.value('indices'), 'int32');
   const parsed = util.parseAxisParam(axis, [...x.shape])[0]!;
+  checkIndices(indices, x.shape[parsed]!);
   const info = backend_util.segment_util.collectGatherOpShapeInfo(x as never, indices as never, parsed, batchDims ?? 0);
   if (sizeOf(info.outputShape) === 0) return filled(g, x.type as 'float32', info.outputShape, 0);
   if (info.batchSize === 1) {
@@ -28,6 +29,12 @@ const gatherV2: Kernel = (call) => {
   }
   return g.reshape(gatherBatched(g, x, indices, info), info.outputShape);
 };
+
+/** Indices that are already known must be inside the axis; others are checked when the graph runs. */
+function checkIndices(indices: Value, extent: number): void {
+  const outside = indices.host?.find((index) => index < 0 || index >= extent);
+  util.assert(outside === undefined, () => `GatherV2: the index value ${outside} is not in [0, ${extent - 1}]`);
+}
 
 const flat = (g: Graph, x: Value): Value => g.reshape(x, [x.size]);
 
@@ -51,6 +58,7 @@ const gatherNd: Kernel = (call) => {
   const g = call.graph;
   const params = call.value('params');
   const indices = call.value('indices');
+  backend_util.prepareAndValidate(call.tensor('params') as never, call.tensor('indices') as never);
   const depth = indices.shape.at(-1)!;
   const shape = [...indices.shape.slice(0, -1), ...params.shape.slice(depth)];
   return g.op('GatherND', [params, cast(g, indices, 'int64')], params.type, shape);
@@ -101,9 +109,10 @@ const sparseToDense: Kernel = (call) => {
   const indices = call.value('sparseIndices');
   const values = call.value('sparseValues');
   const count = indices.shape.length === 0 ? 1 : indices.shape[0]!;
+  const data = expand(g, cast(g, call.value('defaultValue'), values.type), outputShape);
+  if (count === 0) return data;
   const rows = g.reshape(indices, [count, indices.size / count]);
   const updates = values.shape.length === 0 ? expand(g, values, [count]) : values;
-  const data = expand(g, cast(g, call.value('defaultValue'), updates.type), outputShape);
   return scatter(g, data, rows, updates, 'none');
 };
 
@@ -131,11 +140,12 @@ function insideOr(g: Graph, indices: Value, limit: number, replacement: number):
 const oneHot: Kernel = (call) => {
   const g = call.graph;
   const { depth, onValue, offValue, dtype } = call.attrs<OneHotAttrs>();
-  const indices = insideOr(g, cast(g, call.value('indices'), 'int32'), depth, depth);
+  const indices = call.value('indices');
+  const inside = insideOr(g, flat(g, cast(g, indices, 'int32')), depth, depth);
   const values = g.host(Float32Array.of(offValue, onValue), 'float32', [2]);
-  const shape = [...indices.shape, depth];
-  const hot = g.op('OneHot', [indices, scalarOf('int32', depth), values], 'float32', shape, { axis: int(-1) });
-  return cast(g, hot, (dtype ?? 'int32') as ValueType);
+  const shape = [indices.size, depth];
+  const hot = g.op('OneHot', [inside, scalarOf('int32', depth), values], 'float32', shape, { axis: int(-1) });
+  return g.reshape(cast(g, hot, (dtype ?? 'int32') as ValueType), [...indices.shape, depth]);
 };
 
 const topK: Kernel = (call) => {

@@ -1,5 +1,5 @@
 import type { _FusedMatMulAttrs, BatchMatMulAttrs } from '@tensorflow/tfjs-core';
-import { backend_util } from '@tensorflow/tfjs-core';
+import { backend_util, util } from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph.js';
 import type { Value } from '../value.js';
 import { activate } from './activation.js';
@@ -19,8 +19,22 @@ function withoutBatch(g: Graph, x: Value): Value {
   return isBatched ? g.reshape(x, x.shape.slice(-2)) : x;
 }
 
+function checkShapes(a: readonly number[], b: readonly number[], transposeA: boolean, transposeB: boolean): void {
+  util.assert(
+    a.length >= 2 && b.length >= 2,
+    () => `Error in matMul: inputs must have at least rank 2, got shapes [${a}] and [${b}].`,
+  );
+  util.assert(
+    a.at(transposeA ? -2 : -1) === b.at(transposeB ? -1 : -2),
+    () =>
+      `Error in matMul: inner shapes of [${a}] and [${b}] with transposeA=${transposeA} and ` +
+      `transposeB=${transposeB} must match.`,
+  );
+}
+
 /** Matrix product over the last two axes; the axes before them are broadcast. */
 export function matMul(g: Graph, a: Value, b: Value, transposeA: boolean, transposeB: boolean, bias?: Value): Value {
+  checkShapes(a.shape, b.shape, transposeA, transposeB);
   const rows = a.shape.at(transposeA ? -1 : -2)!;
   const inner = a.shape.at(transposeA ? -2 : -1)!;
   const columns = b.shape.at(transposeB ? -2 : -1)!;

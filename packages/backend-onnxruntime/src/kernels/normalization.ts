@@ -36,6 +36,6 @@ export const normalizationKernels: KernelTable = {
   EluGrad: eluGrad,
   FusedBatchNorm: fusedBatchNorm,
   LogSoftmax: softmax('LogSoftmax', (attrs) => (attrs as LogSoftmaxAttrs).axis),
-  Prelu: (call) => prelu(call.graph, call.value('x'), call.value('alpha')),
+  Prelu: (call) => prelu(call.graph, cast(call.graph, call.value('x'), 'float32'), call.value('alpha')),
   Softmax: softmax('Softmax', (attrs) => (attrs as SoftmaxAttrs).dim),
 };

@@ -2,7 +2,7 @@ import { type ArgMaxAttrs, util } from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph.js';
 import type { Value } from '../value.js';
 import type { Kernel, KernelCall, KernelTable } from './call.js';
-import { cast, fedScalar, filled, int, reduce } from './ops.js';
+import { cast, fedScalar, filled, int, isNaN, like, reduce, where } from './ops.js';
 
 interface AxisAttrs {
   axis?: number | number[];
@@ -10,16 +10,16 @@ interface AxisAttrs {
   keepDims: boolean;
 }
 
-function axesOf(call: KernelCall, x: Value): { axes: number[]; keepDims: boolean } {
+function axesOf(call: KernelCall, shape: readonly number[]): { axes: number[]; keepDims: boolean } {
   const { axis, reductionIndices, keepDims } = call.attrs<AxisAttrs>();
-  return { axes: util.parseAxisParam((axis ?? reductionIndices)!, [...x.shape]), keepDims };
+  return { axes: util.parseAxisParam((axis ?? reductionIndices)!, [...shape]), keepDims };
 }
 
 /** A reduction; `empty` is its value over no elements. */
 function reduction(op: string, empty: number, prepare: (g: Graph, x: Value) => Value): Kernel {
   return (call) => {
     const x = prepare(call.graph, call.value('x'));
-    const { axes, keepDims } = axesOf(call, x);
+    const { axes, keepDims } = axesOf(call, x.shape);
     if (x.size > 0) return reduce(call.graph, op, x, axes, keepDims);
     const shape = keepDims
       ? x.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent))
@@ -36,22 +36,35 @@ const toFloat = (g: Graph, x: Value): Value => cast(g, x, 'float32');
 function logical(op: string): Kernel {
   return (call) => {
     const x = cast(call.graph, call.value('x'), 'int32');
-    const { axes, keepDims } = axesOf(call, x);
+    const { axes, keepDims } = axesOf(call, x.shape);
     return cast(call.graph, reduce(call.graph, op, x, axes, keepDims), 'bool');
   };
 }
 
-/** Max and Min keep the type, so bool goes through int32 and back. */
+/**
+ * Max and Min keep the type, so bool goes through int32 and back. ONNX Runtime skips NaN where tfjs returns it; a sum of
+ * squares is NaN exactly if an element is, which costs one pass.
+ */
 function extremum(op: string, empty: number): Kernel {
-  const number = reduction(op, empty, keep);
-  return (call) => (call.tensor('x').dtype === 'bool' ? logical(op)(call) : number(call));
+  const plain = reduction(op, empty, keep);
+  return (call) => {
+    const { dtype, shape } = call.tensor('x');
+    if (dtype === 'bool') return logical(op)(call);
+    const { axes, keepDims } = axesOf(call, shape);
+    if (dtype === 'int32' || axes.length === 0 || shape.includes(0)) return plain(call);
+    const g = call.graph;
+    const x = call.value('x');
+    const squares = reduce(g, 'ReduceSumSquare', x, axes, keepDims);
+    return where(g, isNaN(g, squares), squares, reduce(g, op, x, axes, keepDims));
+  };
 }
 
-/** The first index of the largest (smallest) element along one axis. ONNX counts in int64, tfjs in int32. */
-function argument(op: string): Kernel {
+/** The first index of the largest (smallest) element along one axis, NaN aside. ONNX counts in int64, tfjs in int32. */
+function argument(op: string, worst: number): Kernel {
   return (call) => {
     const g = call.graph;
-    const x = boolToInt(g, call.value('x'));
+    const value = boolToInt(g, call.value('x'));
+    const x = value.type === 'float32' ? where(g, isNaN(g, value), like(value, worst), value) : value;
     const axis = util.parseAxisParam(call.attrs<ArgMaxAttrs>().axis, [...x.shape])[0]!;
     if (x.shape.length === 0) return fedScalar(g, 'int32', 0);
     const shape = x.shape.filter((_, i) => i !== axis);
@@ -63,8 +76,8 @@ function argument(op: string): Kernel {
 export const reductionKernels: KernelTable = {
   All: logical('ReduceMin'),
   Any: logical('ReduceMax'),
-  ArgMax: argument('ArgMax'),
-  ArgMin: argument('ArgMin'),
+  ArgMax: argument('ArgMax', -Infinity),
+  ArgMin: argument('ArgMin', Infinity),
   Max: extremum('ReduceMax', -Infinity),
   Mean: reduction('ReduceMean', NaN, toFloat),
   Min: extremum('ReduceMin', Infinity),

@@ -35,6 +35,10 @@ const expandDims: Kernel = (call) => {
   const x = call.tensor('input');
   const { dim } = call.attrs<ExpandDimsAttrs>();
   const shape = [...x.shape];
+  util.assert(
+    dim >= -(shape.length + 1) && dim <= shape.length,
+    () => `Axis must be in the interval [${-(shape.length + 1)}, ${shape.length}], got ${dim}.`,
+  );
   shape.splice(dim < 0 ? x.shape.length + dim + 1 : dim, 0, 1);
   return call.alias(x, shape);
 };
@@ -52,7 +56,6 @@ const castTo: Kernel = (call) => {
 };
 
 const transposed: Kernel = (call) => {
-  const x = call.tensor('x');
   const { perm } = call.attrs<TransposeAttrs>();
   if (perm.every((axis, i) => axis === i)) return identity(call);
   return transpose(call.graph, call.value('x'), perm);
@@ -134,8 +137,9 @@ const batchToSpace: Kernel = (call) => {
   const expanded = backend_util.getReshaped([...x.shape], blockShape, prod);
   const perm = backend_util.getPermuted(expanded.length, blockShape.length);
   const flat = backend_util.getReshapedPermuted([...x.shape], blockShape, prod);
-  const begin = backend_util.getSliceBeginCoords(crops, blockShape.length);
-  const size = backend_util.getSliceSize(flat, crops, blockShape.length);
+  const rest = flat.slice(1 + blockShape.length);
+  const begin = [...backend_util.getSliceBeginCoords(crops, blockShape.length), ...rest.map(() => 0)];
+  const size = [...backend_util.getSliceSize(flat, crops, blockShape.length), ...rest];
   return slice(g, g.reshape(transpose(g, g.reshape(x, expanded), perm), flat), begin, size);
 };
 

@@ -39,14 +39,15 @@ const stridedSlice: Kernel = (call) => {
     a.newAxisMask,
     a.shrinkAxisMask,
   );
-  if (info.isIdentity) return call.alias(call.tensor('x'), info.finalShape);
+  const finalShape = info.finalShape.map((extent) => extent + 0); // tfjs computes -0 for some empty slices
+  if (info.isIdentity) return call.alias(call.tensor('x'), finalShape);
   const { begin, end, strides } = info;
-  const shape = slice_util.computeOutShape(begin, end, strides);
+  const shape = slice_util.computeOutShape(begin, end, strides).map((extent) => extent + 0);
   // A descending slice that includes element 0 ends before it, which ONNX spells as a very negative end.
   const ends = end.map((stop, axis) => (stop < 0 && strides[axis]! < 0 ? -Number.MAX_SAFE_INTEGER : stop));
   const axes = begin.map((_, axis) => axis);
   const part = g.op('Slice', [x, int64(begin), int64(ends), int64(axes), int64(strides)], x.type, shape);
-  return g.reshape(part, info.finalShape);
+  return g.reshape(part, finalShape);
 };
 
 const concatenated: Kernel = (call) => {
@@ -82,7 +83,12 @@ const pack: Kernel = (call) => {
   const { axis } = call.attrs<PackAttrs>();
   const at = axis < 0 ? rank + 1 + axis : axis;
   const expanded = values.map((value) => {
-    util.assertShapesMatch([...values[0]!.shape], [...value.shape], 'All tensors passed to stack must have one shape');
+    util.assertShapesMatch(
+      [...values[0]!.shape],
+      [...value.shape],
+      'All tensors passed to stack must have one shape: ',
+    );
+    util.assert(value.type === values[0]!.type, () => 'All tensors passed to stack must have matching dtypes.');
     const shape = [...value.shape];
     shape.splice(at, 0, 1);
     return call.graph.reshape(value, shape);
