@@ -1,2 +1,19 @@
 /// <reference path="./gradients-entry.d.ts" />
+/**
+ * What the CrIBo packages share on top of TensorFlow.js, on any backend: differentiable ops with closed-form gradients,
+ * seeded random numbers, and safetensors. Importing it registers the gradients of all TensorFlow.js kernels.
+ * @module
+ */
 import '@cribo/tensor/gradients';
+
+export { attention, attentionWeights } from './attention.js';
+export { checkShape } from './check-shape.js';
+export { gelu } from './gelu.js';
+export { Generator, type GeneratorState } from './generator.js';
+export { fromHost, type HostTensor, type SafetensorsDType, toHost } from './host-tensor.js';
+export { l2Normalize } from './l2-normalize.js';
+export { layerNorm } from './layer-norm.js';
+export { linear } from './linear.js';
+export { readSafetensors, type Safetensors, writeSafetensors } from './safetensors.js';
+export { softmaxCrossEntropy } from './softmax-cross-entropy.js';
+export { type Evaluated, type Params, valueAndGrads } from './value-and-grads.js';

@@ -1,0 +1,63 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Element types of safetensors that these packages read and write. */
+export type SafetensorsDType = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL';
+
+/** A tensor in host memory, row-major. F16 and BF16 are held as their raw 16 bits. */
+export interface HostTensor {
+  dtype: SafetensorsDType;
+  shape: number[];
+  data: Float64Array | Float32Array | Uint16Array | BigInt64Array | Int32Array | Int16Array | Int8Array | Uint8Array;
+}
+
+/** Reads a float32, int32 or bool tensor back to host memory. */
+export async function toHost(tensor: tf.Tensor): Promise<HostTensor> {
+  const data = await tensor.data();
+  const shape = [...tensor.shape];
+  switch (tensor.dtype) {
+    case 'float32':
+      return { dtype: 'F32', shape, data: data as Float32Array };
+    case 'int32':
+      return { dtype: 'I32', shape, data: data as Int32Array };
+    case 'bool':
+      return { dtype: 'BOOL', shape, data: data as Uint8Array };
+    default:
+      throw new Error(`tensor: got dtype ${tensor.dtype}, wanted float32, int32 or bool`);
+  }
+}
+
+/** Makes a tensor of host data: F32, F16, BF16 and F64 become float32, I32, I16, I8 and U8 int32, BOOL bool. */
+export function fromHost({ dtype, shape, data }: HostTensor): tf.Tensor {
+  switch (dtype) {
+    case 'F32':
+      return tf.tensor(data as Float32Array, shape, 'float32');
+    case 'F64':
+      return tf.tensor(Float32Array.from(data as Float64Array), shape, 'float32');
+    case 'F16':
+      return tf.tensor(Float32Array.from(data as Uint16Array, halfToNumber), shape, 'float32');
+    case 'BF16':
+      return tf.tensor(brainToFloat(data as Uint16Array), shape, 'float32');
+    case 'I32':
+      return tf.tensor(data as Int32Array, shape, 'int32');
+    case 'I16':
+    case 'I8':
+    case 'U8':
+      return tf.tensor(Int32Array.from(data as Int16Array), shape, 'int32');
+    case 'BOOL':
+      return tf.tensor(data as Uint8Array, shape, 'bool');
+    case 'I64':
+      throw new Error('host tensor: dtype I64 has no TensorFlow.js counterpart; convert it to I32 first');
+  }
+}
+
+function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+function brainToFloat(bits: Uint16Array): Float32Array {
+  return new Float32Array(Uint32Array.from(bits, (value) => value << 16).buffer);
+}
