@@ -1,6 +1,7 @@
 import { checkFeatureRows, type FeatureRows } from './feature-rows.js';
 import { NearestRows } from './nearest.js';
-import { GROUP, queryColumns, type SimilarityBlock, similarityBlocks } from './similarity-blocks.js';
+import { MemberRows, selectNearest } from './select-nearest.js';
+import { GROUP, queryColumns, similarityBlocks } from './similarity-blocks.js';
 
 /** Rows of memory and of queries whose similarities exist at one time. */
 export interface BlockSize {
@@ -46,7 +47,7 @@ export async function* search(
   const blockRows = options.blockSize?.memory ?? 2048;
   const blockQueries = options.blockSize?.queries ?? 1024;
   checkSearch(memory, queries, options, blockRows, blockQueries);
-  const searched = options.subsets.map((members) => new Subset(members, blockRows));
+  const searched = options.subsets.map((members) => new MemberRows(members, blockRows));
   const nearest = options.subsets.map(() => new NearestRows(blockQueries, options.k));
   for (let firstQuery = 0; firstQuery < queries.rows; firstQuery += blockQueries) {
     const count = Math.min(blockQueries, queries.rows - firstQuery);
@@ -55,56 +56,13 @@ export async function* search(
     try {
       for await (const block of similarityBlocks(memory, columns, blockRows)) {
         searched.forEach((subset, i) => {
-          select(block, blockQueries, count, subset, nearest[i]!);
+          selectNearest(block, count, subset, nearest[i]!);
         });
       }
     } finally {
       columns.dispose();
     }
     yield { firstQuery, count, nearest };
-  }
-}
-
-/** A subset of the memory rows, with the groups of every block that hold any of them. */
-class Subset {
-  /** Padded to whole blocks, so that padding rows are never members. */
-  readonly members: Uint8Array;
-  readonly #groups: Int32Array[];
-
-  constructor(members: Uint8Array, blockRows: number) {
-    const blocks = Math.ceil(members.length / blockRows);
-    this.members = new Uint8Array(blocks * blockRows);
-    this.members.set(members);
-    this.#groups = Array.from({ length: blocks }, (_, b) => this.#groupsOf(b * blockRows, blockRows / GROUP));
-  }
-
-  #groupsOf(firstRow: number, groups: number): Int32Array {
-    return Int32Array.from({ length: groups }, (_, g) => g).filter((g) => {
-      const start = firstRow + g * GROUP;
-      return this.members.subarray(start, start + GROUP).some((member) => member !== 0);
-    });
-  }
-
-  groups(firstRow: number, blockRows: number): Int32Array {
-    return this.#groups[firstRow / blockRows]!;
-  }
-}
-
-/** Merges one block into the k best: the loop that every similarity goes through, one number per group. */
-function select(block: SimilarityBlock, width: number, count: number, subset: Subset, best: NearestRows): void {
-  const { firstRow, similarities, groupMax } = block;
-  const { thresholds } = best;
-  const { members } = subset;
-  for (const group of subset.groups(firstRow, similarities.length / width)) {
-    const maxima = group * width;
-    for (let q = 0; q < count; q++) {
-      if (groupMax[maxima + q]! > thresholds[q]!) {
-        for (let row = group * GROUP; row < (group + 1) * GROUP; row++) {
-          const similarity = similarities[row * width + q]!;
-          if (similarity > thresholds[q]! && members[firstRow + row] !== 0) best.insert(q, similarity, firstRow + row);
-        }
-      }
-    }
   }
 }
 
