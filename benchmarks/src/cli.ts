@@ -9,7 +9,12 @@ program
   .option('--steps <n>', 'measured steps after the warm-up', Number, 20)
   .option('--backend <name>', 'backend, see "cribo backends"', 'onnxruntime')
   .option('--threads <n>', 'CPU threads of the backend', Number)
-  .option('--set <key=value>', 'any setting, for example model.arch=vit_tiny; repeatable', (v, all: string[]) => [...all, v], [])
+  .option(
+    '--set <key=value>',
+    'any setting, for example model.arch=vit_tiny; repeatable',
+    (v, all: string[]) => [...all, v],
+    [],
+  )
   .option('--json', 'print JSON on stdout')
   .action(async (flags: { steps: number; backend: string; threads?: number; set: string[]; json?: boolean }) => {
     const result = await benchStep(flags);

@@ -1,5 +1,5 @@
-import { Generator } from '@cribo/tensor';
 import { drawInitialIndices } from '@cribo/sinkhorn-cluster';
+import { Generator } from '@cribo/tensor';
 import {
   type Batch,
   type Config,
@@ -29,7 +29,12 @@ export interface StepBenchOptions {
 /** Times whole training steps from the second epoch on (all three losses active), with a full bank. */
 export async function benchStep({ steps, backend, threads, set }: StepBenchOptions) {
   const config = await loadConfig({
-    set: [...yardstick, `backend.name=${backend}`, ...(threads === undefined ? [] : [`backend.threads=${threads}`]), ...set],
+    set: [
+      ...yardstick,
+      `backend.name=${backend}`,
+      ...(threads === undefined ? [] : [`backend.threads=${threads}`]),
+      ...set,
+    ],
   });
   await loadBackend(config.backend);
   const gflops = await matMulGflops();
@@ -107,10 +112,12 @@ function drawBatch(config: Config, rng: Generator): Batch {
   const { batchSize } = config.training;
   const { imageSize } = config.views;
   const side = imageSize / config.model.patchSize;
-  const crops = tf.tensor4d(
-    Array.from({ length: 2 * batchSize }, () => cropGrid(rng, side)).flat(),
-    [2, batchSize, side * side, 2],
-  );
+  const crops = tf.tensor4d(Array.from({ length: 2 * batchSize }, () => cropGrid(rng, side)).flat(), [
+    2,
+    batchSize,
+    side * side,
+    2,
+  ]);
   return {
     views: rng.uniformTensor([2 * batchSize, imageSize, imageSize, 3]) as tf.Tensor4D,
     positions: crops,

@@ -1,12 +1,5 @@
-import { type Generator, type Params } from '@cribo/tensor';
-import {
-  type HeadConfig,
-  initProjectionHead,
-  initVit,
-  prefixed,
-  type VitConfig,
-  vitConfig,
-} from '@cribo/vit';
+import type { Generator, Params } from '@cribo/tensor';
+import { type HeadConfig, initProjectionHead, initVit, prefixed, type VitConfig, vitConfig } from '@cribo/vit';
 import type { Config } from './config/schema.js';
 
 /** The shapes of a student or teacher: a backbone and a projection head. */

@@ -9,7 +9,7 @@ import { listCheckpoints } from './checkpoint/folder.js';
 import { loadTrainState, runGenerator } from './checkpoint/load.js';
 import { saveCheckpoint } from './checkpoint/save.js';
 import type { Config } from './config/schema.js';
-import { createLoader, listImages, type LoadedBatch } from './data/index.js';
+import { createLoader, type LoadedBatch, listImages } from './data/index.js';
 import { fromInput, InputError } from './errors.js';
 import { networkConfig } from './model.js';
 import type { Progress } from './progress.js';

@@ -11,7 +11,9 @@ export interface Progress {
 
 /** A bar with rate and time left on a terminal; elsewhere a plain line every `plainSeconds`. */
 export function createProgress(label: string, total: number, start = 0, plainSeconds = 15): Progress {
-  return process.stderr.isTTY ? terminalProgress(label, total, start) : plainProgress(label, total, start, plainSeconds);
+  return process.stderr.isTTY
+    ? terminalProgress(label, total, start)
+    : plainProgress(label, total, start, plainSeconds);
 }
 
 function terminalProgress(label: string, total: number, start: number): Progress {

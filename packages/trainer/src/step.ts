@@ -100,7 +100,13 @@ export async function trainStep(
     const { neighbours, neighbourWeights } = targets;
     const terms = [
       losses.global // Eqs. 9–10
-        ? globalLoss({ student: logits.global, teacher: targets.global, center: state.centers.global, ...temperatures, variant })
+        ? globalLoss({
+            student: logits.global,
+            teacher: targets.global,
+            center: state.centers.global,
+            ...temperatures,
+            variant,
+          })
         : tf.scalar(0),
       losses.object // Eqs. 5–6
         ? objectLoss({ ...object, teacher: targets.objects, weights: targets.objectWeights })
@@ -121,16 +127,33 @@ export async function trainStep(
   const nextTeacher = emaUpdate(state.teacher, nextStudent, at.teacherMomentum);
   const nextCenters = tf.tidy(() => ({
     global: updateCenter(state.centers.global, targets.global, undefined, losses.centerMomentum),
-    object: updateCenter(state.centers.object, flatRows(targets.objects), tf.tile(rows.present, [2]), losses.centerMomentum),
+    object: updateCenter(
+      state.centers.object,
+      flatRows(targets.objects),
+      tf.tile(rows.present, [2]),
+      losses.centerMomentum,
+    ),
   }));
-  const measured = tf.tidy(() => tf.concat([student.aux.terms, tf.stack([countTrue(retrieved.mask, retrieved.mask2), gradNorm])]));
+  const measured = tf.tidy(() =>
+    tf.concat([student.aux.terms, tf.stack([countTrue(retrieved.mask, retrieved.mask2), gradNorm])]),
+  );
   disposeReplaced(state.student, nextStudent);
   tf.dispose([state.teacher, state.centers]);
   Object.assign(state, { student: nextStudent, teacher: nextTeacher, centers: nextCenters, step: state.step + 1 });
   await onPhase('update', { measured });
 
   const [lossGlobal, lossObject, lossCrossImage, cycles, norm] = (await measured.data()) as unknown as Measured;
-  tf.dispose([teacher, retrieved, targets, student, clipped, gradNorm, measured, rows.index, rows.present] as tf.TensorContainer);
+  tf.dispose([
+    teacher,
+    retrieved,
+    targets,
+    student,
+    clipped,
+    gradNorm,
+    measured,
+    rows.index,
+    rows.present,
+  ] as tf.TensorContainer);
   return {
     loss: lossGlobal + lossObject + lossCrossImage,
     lossGlobal,

@@ -1,5 +1,5 @@
 import { MemoryBank } from '@cribo/memory-bank';
-import { type Generator, type Params } from '@cribo/tensor';
+import type { Generator, Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Config } from './config/schema.js';
 import { initNetwork, type NetworkConfig } from './model.js';

@@ -1,1 +1,11 @@
-export {};
+/**
+ * Vision transformers and DINO projection heads as plain functions over named parameters.
+ * @module
+ */
+export { type VitArch, type VitConfig, vitConfig } from './config.js';
+export { initVit } from './init-vit.js';
+export { parameter, prefixed, unprefixed } from './params.js';
+export { positionEmbedding } from './position-embedding.js';
+export { type HeadConfig, type HeadOutput, initProjectionHead, projectionHeadForward } from './projection-head.js';
+export { fromStateDict, toStateDict } from './state-dict.js';
+export { type VitOptions, type VitOutput, vitForward } from './vit.js';

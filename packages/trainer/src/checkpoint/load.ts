@@ -39,7 +39,9 @@ export async function readCheckpointInfo(folder: string): Promise<CheckpointInfo
     }
   });
   if (info.format !== 1) {
-    throw new InputError(`${file} has format ${JSON.stringify(info.format)}, expected 1, the only one this version reads.`);
+    throw new InputError(
+      `${file} has format ${JSON.stringify(info.format)}, expected 1, the only one this version reads.`,
+    );
   }
   return { ...info, config: parseConfig(info.config, file) };
 }

@@ -1,5 +1,13 @@
 import { writeFileSync } from 'node:fs';
-import { type DenseNNResult, evaluateDenseNN, openFolder, openVoc2012, type SegDataset, type Vote, type Voc2012Split } from '@cribo/eval-seg';
+import {
+  type DenseNNResult,
+  evaluateDenseNN,
+  openFolder,
+  openVoc2012,
+  type SegDataset,
+  type Voc2012Split,
+  type Vote,
+} from '@cribo/eval-seg';
 import * as tf from '@tensorflow/tfjs-core';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { loadBackend } from '../backends/load.js';
@@ -37,7 +45,9 @@ export function evalCommand(): Command {
       .description('dense nearest-neighbour retrieval (Sec. 4.1): label the patches of one split by those of another')
       .requiredOption('--checkpoint <dir>', 'run folder (its newest checkpoint) or checkpoint folder')
       .requiredOption('--root <dir>', 'folder of the data set')
-      .addOption(new Option('--dataset <name>', 'layout of the data set').choices(['voc2012', 'folder']).default('voc2012'))
+      .addOption(
+        new Option('--dataset <name>', 'layout of the data set').choices(['voc2012', 'folder']).default('voc2012'),
+      )
       .addOption(
         new Option('--weights <which>', 'network to evaluate; random is the same network at initialisation')
           .choices(['teacher', 'student', 'random'])
@@ -68,7 +78,9 @@ async function denseNN(flags: Flags): Promise<void> {
   const { patchSize } = info.network.backbone;
   const imageSize = flags.imageSize ?? info.config.views.imageSize;
   if (imageSize % patchSize !== 0) {
-    throw new InputError(`--image-size is ${imageSize}, expected a multiple of the checkpoint's patch size ${patchSize}.`);
+    throw new InputError(
+      `--image-size is ${imageSize}, expected a multiple of the checkpoint's patch size ${patchSize}.`,
+    );
   }
   const memory = limited(await openDataset(flags, flags.memorySplit), flags.limit);
   const query = limited(await openDataset(flags, flags.querySplit), flags.limit);

@@ -69,7 +69,9 @@ async function run(source: string, flags: Flags): Promise<void> {
     `${result.finished ? 'Finished' : 'Stopped'} after ${result.steps} steps on ${result.images} images in ${result.seconds.toFixed(0)} s.`,
     ...(result.skipped > 0 ? [`${result.skipped} images could not be read and were skipped.`] : []),
     `Checkpoint: ${result.checkpoint}`,
-    ...(result.finished ? [] : [`Continue with: cribo pretrain ${source} --out ${flags.out} --resume (and the same settings)`]),
+    ...(result.finished
+      ? []
+      : [`Continue with: cribo pretrain ${source} --out ${flags.out} --resume (and the same settings)`]),
   ]);
 }
 

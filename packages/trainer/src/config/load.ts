@@ -35,8 +35,7 @@ export function parseConfig(input: unknown, origin?: string): Config {
 
 type Tree = { [key: string]: unknown };
 
-const isTree = (value: unknown): value is Tree =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function merge(base: Tree, over: Tree): Tree {
   const merged: Tree = { ...base };

@@ -1,0 +1,81 @@
+import { checkShape, type Generator, gelu, l2Normalize, linear, type Params } from '@cribo/tensor';
+import * as tf from '@tensorflow/tfjs-core';
+import { parameter } from './params.js';
+
+/** The shape of a projection head. */
+export interface HeadConfig {
+  /** Width of the tokens it takes. */
+  inDim: number;
+  hiddenDim: number;
+  bottleneckDim: number;
+  /** Outputs of the layer for whole images. */
+  outDim: number;
+  /** Outputs of the layer for objects. */
+  objectOutDim: number;
+  /** The gains of both output layers stay 1; their gradients are to be ignored. */
+  normLastLayer: boolean;
+}
+
+/** Which of the two output layers to use: the one for whole images or the one for objects. */
+export type HeadOutput = 'global' | 'object';
+
+const lastLayer = { global: 'last_layer', object: 'last_layer_c' } as const satisfies Record<HeadOutput, string>;
+const trunk = ['mlp.0', 'mlp.2', 'mlp.4'] as const;
+
+/**
+ * Fresh parameters of a head: a shared trunk of three linear layers (normal, std 0.02; biases 0) and two
+ * weight-normalised output layers with directions `weight_v` [bottleneck, out] and gains `weight_g` [out, 1] of 1.
+ */
+export function initProjectionHead(config: HeadConfig, rng: Generator): Params {
+  const { inDim, hiddenDim, bottleneckDim, outDim, objectOutDim } = config;
+  const widths = [inDim, hiddenDim, hiddenDim, bottleneckDim] as const;
+  const params: Params = {};
+  trunk.forEach((name, i) => {
+    params[`${name}.weight`] = rng.split(name).truncNormal([widths[i]!, widths[i + 1]!]);
+    params[`${name}.bias`] = tf.zeros([widths[i + 1]!]);
+  });
+  for (const [name, out] of [
+    [lastLayer.global, outDim],
+    [lastLayer.object, objectOutDim],
+  ] as const) {
+    // A linear layer's default: uniform within ±1/√in.
+    const bound = 1 / Math.sqrt(bottleneckDim);
+    params[`${name}.weight_v`] = tf.tidy(() =>
+      tf.mul(tf.sub(rng.split(name).uniformTensor([bottleneckDim, out]), 0.5), 2 * bound),
+    );
+    params[`${name}.weight_g`] = tf.ones([out, 1]);
+  }
+  return params;
+}
+
+/**
+ * Logits of a projection head: three linear layers with GELU between, L2 normalisation, then a linear layer without
+ * bias whose effective weight of output o is g_o · v_o / ‖v_o‖. Differentiable.
+ *
+ * @param x float32 [R, inDim]
+ * @returns float32 [R, outDim] or [R, objectOutDim]
+ */
+export function projectionHeadForward(
+  params: Params,
+  config: HeadConfig,
+  x: tf.Tensor,
+  output: HeadOutput,
+): tf.Tensor2D {
+  checkShape('x', x, [null, config.inDim]);
+  const layer = (input: tf.Tensor, name: string) =>
+    linear(input, parameter(params, `${name}.weight`), parameter(params, `${name}.bias`));
+  return tf.tidy(() => {
+    const [first, second, third] = trunk;
+    const bottleneck = layer(gelu(layer(gelu(layer(x, first)), second)), third);
+    return weightNormLinear(l2Normalize(bottleneck), params, lastLayer[output]);
+  });
+}
+
+/** x [R, in] times the weight-normalised layer `name`: the scale g / ‖v‖ is applied to the columns of the weight. */
+function weightNormLinear(x: tf.Tensor, params: Params, name: string): tf.Tensor2D {
+  const direction = parameter(params, `${name}.weight_v`) as tf.Tensor2D;
+  const gain = parameter(params, `${name}.weight_g`);
+  const squaredNorms = tf.sum(tf.square(direction), 0);
+  const scale = tf.mul(tf.reshape(gain, [-1]), tf.rsqrt(squaredNorms));
+  return tf.matMul(x as tf.Tensor2D, tf.mul(direction, scale));
+}

@@ -1,0 +1,86 @@
+import { checkShape, type Generator, type Params } from '@cribo/tensor';
+import * as tf from '@tensorflow/tfjs-core';
+import { block, blockAttention, norm } from './block.js';
+import type { VitConfig } from './config.js';
+import { parameter } from './params.js';
+import { patchEmbed } from './patch-embed.js';
+import { positionEmbedding } from './position-embedding.js';
+
+export interface VitOptions {
+  /** Draws the stochastic depth; absent, every block runs for every image (evaluation, the teacher). */
+  dropPath?: Generator;
+  /** How many of the last blocks' outputs to return as `intermediate`. */
+  lastBlocks?: number;
+  /** Return the attention of the last block. */
+  returnAttention?: boolean;
+  /** Return the tokens before the first block and after every block. */
+  returnHidden?: boolean;
+}
+
+export type VitOutput = {
+  /** float32 [B, 1+N, d]: CLS and patch tokens after the final norm. */
+  tokens: tf.Tensor3D;
+  /** float32 [B, d]: the CLS token. */
+  cls: tf.Tensor2D;
+  /** Outputs [B, 1+N, d] of the last blocks, each through the final norm, in order; the last one equals `tokens`. */
+  intermediate?: tf.Tensor3D[];
+  /** float32 [B, heads, 1+N, 1+N]: attention of the last block, query by key. */
+  attention?: tf.Tensor4D;
+  /** float32 [B, 1+N, d] before the first block and after each block, without the final norm. */
+  hidden?: tf.Tensor3D[];
+};
+
+/**
+ * A vision transformer (Dosovitskiy et al., 2021; DINO's variant). Differentiable in `params` and `images`.
+ *
+ * @param params as from `initVit`
+ * @param images float32 [B, H, W, 3], normalised; H and W multiples of the patch size, otherwise free
+ * @throws Error if the shape does not fit
+ */
+export function vitForward(
+  params: Params,
+  config: VitConfig,
+  images: tf.Tensor4D,
+  options: VitOptions = {},
+): VitOutput {
+  const { dropPath, lastBlocks = 0, returnAttention = false, returnHidden = false } = options;
+  checkImages(images, config);
+  return tf.tidy(() => {
+    let x = prepareTokens(params, config, images);
+    const hidden = [x];
+    let attention: tf.Tensor4D | undefined;
+    for (let i = 0; i < config.depth; i++) {
+      if (returnAttention && i === config.depth - 1) attention = blockAttention(params, config, i, x);
+      x = block(params, config, i, x, dropPath?.split(i));
+      hidden.push(x);
+    }
+    const finalNorm = (tokens: tf.Tensor3D) => norm(params, config, 'norm', tokens) as tf.Tensor3D;
+    const tokens = finalNorm(x);
+    const [batch, , dim] = tokens.shape;
+    return {
+      tokens,
+      cls: tf.reshape(tf.slice(tokens, [0, 0, 0], [batch, 1, dim]), [batch, dim]),
+      ...(lastBlocks > 0 && { intermediate: [...hidden.slice(1).slice(-lastBlocks, -1).map(finalNorm), tokens] }),
+      ...(attention && { attention }),
+      ...(returnHidden && { hidden }),
+    } satisfies VitOutput;
+  });
+}
+
+/** Patch tokens behind a CLS token, plus their position embedding: [B, 1+N, d]. */
+function prepareTokens(params: Params, config: VitConfig, images: tf.Tensor4D): tf.Tensor3D {
+  const [batch, height, width] = images.shape;
+  return tf.tidy(() => {
+    const cls = tf.tile(parameter(params, 'cls_token') as tf.Tensor3D, [batch, 1, 1]);
+    const tokens = tf.concat([cls, patchEmbed(params, images, config.patchSize)], 1);
+    return tf.add(tokens, positionEmbedding(params, height / config.patchSize, width / config.patchSize));
+  });
+}
+
+function checkImages(images: tf.Tensor4D, { patchSize }: VitConfig): void {
+  checkShape('images', images, [null, null, null, 3]);
+  const [, height, width] = images.shape;
+  if (height % patchSize !== 0 || width % patchSize !== 0) {
+    throw new Error(`images: got ${height}×${width} pixels, wanted multiples of the patch size ${patchSize}`);
+  }
+}
