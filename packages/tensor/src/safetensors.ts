@@ -37,7 +37,7 @@ export function readSafetensors(bytes: Uint8Array): Safetensors {
   const tensors = new Map<string, HostTensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
     // A copy is aligned for its element type wherever the tensor lies in the file.
-    const buffer = body.slice(begin, end).buffer as ArrayBuffer;
+    const buffer = body.buffer.slice(body.byteOffset + begin, body.byteOffset + end) as ArrayBuffer;
     tensors.set(name, { dtype, shape, data: new arrayTypes[dtype](buffer) });
   }
   return { tensors, metadata };
