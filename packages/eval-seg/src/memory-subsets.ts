@@ -17,7 +17,7 @@ export interface MemorySubset {
  */
 export function memorySubsets(imageCount: number, factors: readonly number[], seeds: number): MemorySubset[] {
   if (!Number.isInteger(seeds) || seeds < 1) throw new Error(`seeds: got ${seeds}, wanted a positive whole number`);
-  return factors.flatMap((factor) => {
+  return factors.flatMap((factor): MemorySubset[] => {
     if (!(factor >= 1)) throw new Error(`subsampling: got ${factor}, wanted factors of at least 1`);
     if (factor === 1) return [{ factor, seed: null, images: Int32Array.from({ length: imageCount }, (_, i) => i) }];
     const kept = Math.max(1, Math.round(imageCount / factor));

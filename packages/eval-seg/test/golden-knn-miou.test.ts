@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeGolden, golden, onBackends } from '../../../test-support/golden.js';
+import { describeGolden, onBackends } from '../../../test-support/golden.js';
 import {
   argmaxPixels,
   argmaxScores,
@@ -19,10 +19,9 @@ function slices<T extends { subarray(start: number, end: number): T; length: num
   return Array.from({ length: count }, (_, i) => values.subarray(i * size, (i + 1) * size));
 }
 
-describeGolden('knn-miou', () => {
-  const file = golden('knn-miou')!;
-  const floats = (key: string) => file.tensor(key).data as Float32Array;
-  const bytes = (key: string) => Uint8Array.from(file.tensor(key).data as Int32Array);
+describeGolden('knn-miou', (file) => {
+  const floats = (key: string) => file.host(key).data as Float32Array;
+  const bytes = (key: string) => Uint8Array.from(file.host(key).data as Int32Array);
   const {
     num_classes: classes,
     patch,
@@ -38,7 +37,7 @@ describeGolden('knn-miou', () => {
   };
 
   function features(name: 'mem' | 'query'): PatchFeatures {
-    const [images, rows, columns] = file.tensor(`${name}_features`).shape as [number, number, number, number];
+    const [images, rows, columns] = file.host(`${name}_features`).shape as [number, number, number, number];
     const values = floats(`${name}_features`).slice();
     for (let start = 0; start < values.length; start += dim) {
       const row = values.subarray(start, start + dim);
@@ -72,7 +71,7 @@ describeGolden('knn-miou', () => {
     const to = { rows: 29, columns: 53 };
     const predicted = slices(bytes('k5/softmax/patch_pred'), 2);
     const nearest = predicted.flatMap((image) => [...upsampleNearest(image, query.grid, to)]);
-    expect(nearest).toEqual([...file.tensor('nonint/nearest_29x53').data]);
+    expect(nearest).toEqual([...file.host('nonint/nearest_29x53').data]);
     const scores = slices(floats('k5/softmax/scores'), 2);
     const upsampled = scores.flatMap((image) => [...upsampleScores(image, query.grid, to, classes)]);
     expectClose(upsampled, floats('nonint/scores_29x53'));
@@ -81,14 +80,14 @@ describeGolden('knn-miou', () => {
   onBackends(['cpu', 'onnxruntime'], () => {
     describe.each([5, 20])('k = %i', (k) => {
       it('finds the same neighbours', async () => {
-        const keep = [...file.tensor('mem_keep').data].flatMap((kept, row) => (kept ? [row] : []));
+        const keep = [...file.host('mem_keep').data].flatMap((kept, row) => (kept ? [row] : []));
         const kept = { values: new Float32Array(keep.length * dim), rows: keep.length, dim };
         keep.forEach((row, i) => {
           kept.values.set(memory.values.subarray(row * dim, (row + 1) * dim), i * dim);
         });
         const blockSize = { memory: 64, queries: 32 };
         const { indices, similarities } = await nearestNeighbours(kept, query, { k, blockSize });
-        expect([...indices]).toEqual([...file.tensor(`k${k}/neighbours`).data]);
+        expect([...indices]).toEqual([...file.host(`k${k}/neighbours`).data]);
         expectClose(similarities, floats(`k${k}/similarities`));
       });
 
@@ -106,11 +105,11 @@ describeGolden('knn-miou', () => {
           blockSize: { memory: 64, queries: 24 },
           onPrediction: (prediction) => predictions.push(prediction),
         });
-        expect(predictions.flatMap(({ patches }) => [...patches])).toEqual([...file.tensor(`${run}/patch_pred`).data]);
+        expect(predictions.flatMap(({ patches }) => [...patches])).toEqual([...file.host(`${run}/patch_pred`).data]);
         const margin = floats(`${run}/pixel_bilinear_margin`);
         const decided = (labels: ArrayLike<number>) => Array.from(labels).filter((_, i) => margin[i]! >= 1e-6);
         const pixels = predictions.flatMap((prediction) => [...prediction.pixels]);
-        expect(decided(pixels)).toEqual(decided(file.tensor(`${run}/pixel_bilinear`).data as Int32Array));
+        expect(decided(pixels)).toEqual(decided(file.host(`${run}/pixel_bilinear`).data as Int32Array));
 
         expectCounts(result!.patch, `${run}/patch`);
         expectCounts(result!.pixelNearest!, `${run}/nearest`);
@@ -121,12 +120,12 @@ describeGolden('knn-miou', () => {
       it.each(['softmax', 'majority'] as const)('has the scores of the %s vote', (vote) => {
         const keptLabels = memory.labels.filter((label) => label !== 255);
         const neighbours = {
-          indices: Int32Array.from(file.tensor(`k${k}/neighbours`).data as Int32Array),
+          indices: Int32Array.from(file.host(`k${k}/neighbours`).data as Int32Array),
           similarities: floats(`k${k}/similarities`),
         };
         const scores = voteScores(neighbours, keptLabels, k, { vote, temperature, classes });
         expectClose(scores, floats(`k${k}/${vote}/scores`));
-        expect([...argmaxScores(scores, classes)]).toEqual([...file.tensor(`k${k}/${vote}/patch_pred`).data]);
+        expect([...argmaxScores(scores, classes)]).toEqual([...file.host(`k${k}/${vote}/patch_pred`).data]);
       });
     });
   });
@@ -146,14 +145,14 @@ describeGolden('knn-miou', () => {
       const pixels = slices(floats(`${run}/scores`), 2).flatMap((scores) => [
         ...argmaxPixels(scores, query.grid, query.pixels, classes),
       ]);
-      const expected = file.tensor(`${run}/pixel_bilinear`).data;
+      const expected = file.host(`${run}/pixel_bilinear`).data;
       expect(pixels.filter((label, i) => margin[i]! >= 1e-6 && label !== expected[i])).toEqual([]);
     }
   });
 
   function expectCounts(matrix: ConfusionMatrix, run: string): void {
-    expect([...matrix.counts]).toEqual([...file.tensor(`${run}/confusion`).data]);
-    const present = [...file.tensor(`${run}/present`).data].map(Boolean);
+    expect([...matrix.counts]).toEqual([...file.host(`${run}/confusion`).data]);
+    const present = [...file.host(`${run}/present`).data].map(Boolean);
     expect(matrix.iou().map((iou) => iou !== null)).toEqual(present);
     expectClose(
       matrix.iou().map((iou) => iou ?? 0),

@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-cpu';
 import { describe, expect, it } from 'vitest';
-import { realData } from '../../../test-support/golden.js';
+import { realData, useBackend } from '../../../test-support/golden.js';
 import { evaluateDenseNN, openFolder, openVoc2012, patchLabels, type SegDataset, squareMask } from '../src/index.js';
 import { colourModel } from './colour-model.js';
 
@@ -32,7 +30,7 @@ describe.skipIf(!voc || !existsSync(voc))(voc ? 'real Pascal VOC 2012 subset' : 
   });
 
   it('is segmented by colour better than by chance', async () => {
-    await tf.setBackend('cpu');
+    await useBackend('onnxruntime');
     const memory = firstImages(await openVoc2012(voc!, 'train'), 24);
     const query = firstImages(await openVoc2012(voc!, 'val'), 8);
     const result = await evaluateDenseNN({
