@@ -95,10 +95,13 @@ function cluster(
   checkArguments(tokens, positions, initIndices, options);
   const { clusters, iterations = 5, history = false } = options;
   return tf.tidy((): Clustering => {
-    const features = l2Normalize(jointTokens(tokens));
+    const features = l2Normalize(jointTokens(tokens)) as tf.Tensor3D;
     const nearest = options.posAlpha === 0 ? undefined : nearestMemberFor(jointTokens(positions), options);
     const records: ClusteringIteration[] = [];
-    let assignment = tf.transpose(tf.oneHot(initIndices, features.shape[1]!, 1, 0, 'float32'), [0, 2, 1]) as tf.Tensor3D;
+    let assignment = tf.transpose(
+      tf.oneHot(initIndices, features.shape[1]!, 1, 0, 'float32'),
+      [0, 2, 1],
+    ) as tf.Tensor3D;
     let columnMarginal: tf.Tensor3D = tf.fill([features.shape[0], 1, clusters], 1 / clusters);
     for (let iteration = 0; iteration < iterations; iteration++) {
       const step = tf.tidy(() => {
@@ -156,7 +159,12 @@ function jointTokens(perView: tf.Tensor): tf.Tensor3D {
   return tf.reshape(tf.transpose(perView, [1, 0, 2, 3]), [images, views * tokens, channels]);
 }
 
-function checkArguments(tokens: tf.Tensor, positions: tf.Tensor, initIndices: tf.Tensor, options: ClusterOptions): void {
+function checkArguments(
+  tokens: tf.Tensor,
+  positions: tf.Tensor,
+  initIndices: tf.Tensor,
+  options: ClusterOptions,
+): void {
   checkShape('tokens', tokens, [2, null, null, null]);
   const [, images, perView] = tokens.shape as [number, number, number];
   checkShape('positions', positions, [2, images, perView, 2]);

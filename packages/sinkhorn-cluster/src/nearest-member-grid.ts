@@ -1,5 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { membershipPenalty, type NearestMember, type NearestMemberRule, UNREACHABLE, withoutZeros } from './nearest-member.js';
+import {
+  membershipPenalty,
+  type NearestMember,
+  type NearestMemberRule,
+  UNREACHABLE,
+  withoutZeros,
+} from './nearest-member.js';
 import type { Grid } from './options.js';
 
 /**
@@ -22,30 +28,45 @@ export function nearestMemberOnGrid(
   const images = positions.shape[0];
   const views = 2 * images;
   const { x, y } = gridCoordinates(positions, { rows, columns });
-  // Squared differences between the lines of one view and those of both views of the same image.
-  const dx = squaredDifferences(x, images); // [B, source view, 2C targets, C sources]
-  const dy = tf.transpose(squaredDifferences(y, images), [0, 2, 1, 3]); // [B, 2R targets, source view, R sources]
+  // Between the lines of a source view and those of both target views, and between those of a target and both sources.
+  const dx = squaredDifferences(x); // [B, source view, 2C targets, C sources]
+  const dy = tf.transpose(squaredDifferences(y), [0, 1, 3, 2]); // [B, target view, R targets, 2R sources]
   const passes = excludeCoincident
     ? [
         { dx, dy: withoutZeros(dy) },
         { dx: withoutZeros(dx), dy: onlyZeros(dy) },
       ]
     : [{ dx, dy }];
-  const dxPasses = tf.reshape(tf.stack(passes.map((pass) => pass.dx), 2), [views, 1, passes.length * 2 * columns, columns, 1]);
-  const dyPasses = tf.reshape(tf.stack(passes.map((pass) => pass.dy), 4), [views, rows, 2 * rows * passes.length, 1]);
+  const dxOfPasses = tf.reshape(
+    tf.concat(
+      passes.map((pass) => pass.dx),
+      2,
+    ),
+    [views, 1, passes.length * 2 * columns, columns],
+  );
+  const dyOfPasses = tf.reshape(
+    tf.stack(
+      passes.map((pass) => pass.dy),
+      4,
+    ),
+    [views, 1, rows, 2 * rows * passes.length],
+  );
 
   return (assignment) =>
     tf.tidy(() => {
       const clusters = assignment.shape[2];
-      const penalty = tf.reshape(membershipPenalty(assignment), [views, rows, 1, columns, clusters]);
-      const withinRows = tf.min(tf.add(penalty, dxPasses), 3); // [2B, R sources, passes · 2C targets, K]
-      const perTargetView = tf.transpose(
-        tf.reshape(withinRows, [images, 2 * rows, passes.length, 2, columns * clusters]),
-        [0, 3, 1, 2, 4],
-      );
-      const sources = tf.reshape(perTargetView, [views, 1, 2 * rows * passes.length, columns * clusters]);
-      const overRows = tf.min(tf.add(dyPasses, sources), 2); // [2B, R targets, C targets · K]
-      return tf.reshape(overRows, [images, 2 * rows * columns, clusters]);
+      const perView = tf.reshape(membershipPenalty(assignment), [views, rows * columns, clusters]);
+      const penalty = tf.reshape(tf.transpose(perView, [0, 2, 1]), [views, clusters * rows, 1, columns]);
+      const withinRows = tf.min(tf.add(penalty, dxOfPasses), 3); // [B · source view, K · R sources, passes · 2C targets]
+      const sources = tf.transpose(
+        tf.reshape(withinRows, [images, 2, clusters, rows * passes.length, 2 * columns]),
+        [0, 2, 4, 1, 3],
+      ); // [B, K, 2C targets, source view, R sources · passes]
+      const perTargetView = tf.transpose(tf.reshape(sources, [images, clusters, 2, -1]), [0, 2, 1, 3]);
+      const found = tf.reshape(perTargetView, [views, clusters * columns, 1, 2 * rows * passes.length]);
+      const overRows = tf.min(tf.add(found, dyOfPasses), 3); // [B · target view, K · C targets, R targets]
+      const tokensFirst = tf.transpose(tf.reshape(overRows, [views, clusters, columns, rows]), [0, 3, 2, 1]);
+      return tf.reshape(tokensFirst, [images, 2 * rows * columns, clusters]);
     });
 }
 
@@ -60,12 +81,12 @@ function gridCoordinates(positions: tf.Tensor3D, { rows, columns }: Grid): { x: 
   };
 }
 
-/** `[B,2,L]` → `[B, 2 source views, 2L targets, L sources]`. */
-function squaredDifferences(coordinate: tf.Tensor3D, images: number): tf.Tensor {
-  const lines = coordinate.shape[2];
-  const targets = tf.reshape(coordinate, [images, 1, 2 * lines, 1]);
-  const sources = tf.reshape(coordinate, [images, 2, 1, lines]);
-  return tf.square(tf.sub(targets, sources));
+/** `[B,2,L]` → `[B, 2, 2L, L]`: lines of one view (last axis) against those of both views of the image. */
+function squaredDifferences(coordinate: tf.Tensor3D): tf.Tensor {
+  const [images, , lines] = coordinate.shape;
+  const bothViews = tf.reshape(coordinate, [images, 1, 2 * lines, 1]);
+  const oneView = tf.reshape(coordinate, [images, 2, 1, lines]);
+  return tf.square(tf.sub(bothViews, oneView));
 }
 
 /** Rules out everything but squared differences of exactly 0. */
