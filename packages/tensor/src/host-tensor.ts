@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Element types of safetensors that these packages read and write. */
-export type SafetensorsDType = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL';
+export type SafetensorsDType = 'F64' | 'F32' | 'F16' | 'BF16' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL';
 
 /** A tensor in host memory, row-major. F16 and BF16 are held as their raw 16 bits. */
 export interface HostTensor {
   dtype: SafetensorsDType;
   shape: number[];
-  data: Float64Array | Float32Array | Uint16Array | BigInt64Array | Int32Array | Int16Array | Int8Array | Uint8Array;
+  data: Float64Array | Float32Array | Uint16Array | Int32Array | Int16Array | Int8Array | Uint8Array;
 }
 
 /** Reads a float32, int32 or bool tensor back to host memory. */
@@ -45,8 +45,6 @@ export function fromHost({ dtype, shape, data }: HostTensor): tf.Tensor {
       return tf.tensor(Int32Array.from(data as Int16Array), shape, 'int32');
     case 'BOOL':
       return tf.tensor(data as Uint8Array, shape, 'bool');
-    case 'I64':
-      throw new Error('host tensor: dtype I64 has no TensorFlow.js counterpart; convert it to I32 first');
   }
 }
 

@@ -11,7 +11,6 @@ const arrayTypes = {
   F32: Float32Array,
   F16: Uint16Array,
   BF16: Uint16Array,
-  I64: BigInt64Array,
   I32: Int32Array,
   I16: Int16Array,
   I8: Int8Array,

@@ -81,7 +81,7 @@ export async function trainStep(
     return {
       global: head(state.teacher, teacher.cls, 'global'),
       objects: head(state.teacher, gatherObjects(teacher.objects, rows), 'object'),
-      objectWeights: gatherWeights(tf.expandDims(objectWeights(teacher.valid, variant)), rows).flatten(),
+      objectWeights: tf.squeeze(gatherWeights(tf.expandDims(objectWeights(teacher.valid, variant)), rows), [0]),
       ...(at.crossImage && {
         neighbours: head(state.teacher, gatherObjects(nearest, rows), 'object'),
         neighbourWeights: gatherWeights(crossImageWeights(retrieved.mask, retrieved.mask2, variant), rows),
@@ -115,7 +115,7 @@ export async function trainStep(
         ? crossImageLoss({ ...object, neighbours, weights: neighbourWeights })
         : tf.scalar(0),
     ];
-    return { loss: tf.addN(terms).asScalar(), aux: { ...logits, terms: tf.stack(terms) } }; // Eq. 11
+    return { loss: tf.addN(terms), aux: { ...logits, terms: tf.stack(terms) } }; // Eq. 11
   }, state.student);
   await onPhase('student', { ...student.aux, ...student.grads });
 

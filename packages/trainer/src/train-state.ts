@@ -1,4 +1,4 @@
-import { MemoryBank } from '@cribo/memory-bank';
+import { MemoryBank, type MemoryBankOptions } from '@cribo/memory-bank';
 import type { Generator, Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Config } from './config/schema.js';
@@ -29,15 +29,18 @@ export function initTrainState(config: Config, network: NetworkConfig, rng: Gene
       global: tf.zeros([1, network.head.outDim]),
       object: tf.zeros([1, network.head.objectOutDim]),
     },
-    bank: new MemoryBank({
-      images: config.bank.images,
-      objectsPerImage: config.clustering.clusters,
-      dim: network.backbone.embedDim,
-      variant: config.variant,
-      normalizedMatching: config.bank.normalizedMatching,
-      rng: rng.split('bank'),
-    }),
+    bank: new MemoryBank({ ...bankOptions(config, network), rng: rng.split('bank') }),
     step: 0,
+  };
+}
+
+export function bankOptions({ bank, clustering, variant }: Config, network: NetworkConfig): MemoryBankOptions {
+  return {
+    images: bank.images,
+    objectsPerImage: clustering.clusters,
+    dim: network.backbone.embedDim,
+    variant,
+    normalizedMatching: bank.normalizedMatching,
   };
 }
 

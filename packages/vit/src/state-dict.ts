@@ -76,12 +76,11 @@ function imported(name: string, host: HostTensor): HostTensor {
 }
 
 type Data = HostTensor['data'];
-type Writable = { [index: number]: number | bigint };
 
 function transposed(data: Data, [rows, columns]: [number, number]): Data {
   const result = data.slice();
   for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) (result as Writable)[c * rows + r] = data[r * columns + c]!;
+    for (let c = 0; c < columns; c++) result[c * rows + r] = data[r * columns + c]!;
   }
   return result;
 }
@@ -95,8 +94,8 @@ function permutePatchProjection(data: Data, shape: readonly number[], direction:
       for (let pixel = 0; pixel < patch * patch; pixel++) {
         const conv = (d * channels + channel) * patch * patch + pixel;
         const row = (pixel * channels + channel) * dim + d;
-        if (direction === 'in') (result as Writable)[row] = data[conv]!;
-        else (result as Writable)[conv] = data[row]!;
+        if (direction === 'in') result[row] = data[conv]!;
+        else result[conv] = data[row]!;
       }
     }
   }

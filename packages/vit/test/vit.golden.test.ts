@@ -1,9 +1,8 @@
-import { type Params, valueAndGrads } from '@cribo/tensor';
+import { Generator, type Params, valueAndGrads } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { describeGolden, type Golden, onBackends } from '../../../test-support/golden.js';
-import { fromStateDict, initVit, positionEmbedding, type VitConfig, vitForward } from '../src/index.js';
-import { Generator } from '@cribo/tensor';
+import { fromStateDict, initVit, positionEmbedding, toStateDict, type VitConfig, vitForward } from '../src/index.js';
 
 const config: VitConfig = {
   imageSize: 32,
@@ -22,7 +21,9 @@ const images = (golden: Golden, key: string) =>
   tf.tidy(() => tf.transpose(golden.tensor(key), [0, 2, 3, 1]) as tf.Tensor4D);
 
 function weights(golden: Golden): Params {
-  const dict = new Map(golden.keys.filter((key) => key.startsWith('w/')).map((key) => [key.slice(2), golden.host(key)]));
+  const dict = new Map(
+    golden.keys.filter((key) => key.startsWith('w/')).map((key) => [key.slice(2), golden.host(key)]),
+  );
   const expected = initVit(config, Generator.fromSeed(0));
   const params = fromStateDict(dict, expected);
   tf.dispose(expected);
@@ -89,7 +90,7 @@ for (const name of ['vit-tiny-fwd-bwd', 'vit-tiny-fwd-bwd-perturbed']) {
         );
         expect(tf.memory().numTensors - before).toBe(1 + Object.keys(params).length + 1);
         const { x: gradX, ...gradParams } = grads;
-        const dict = await (await import('../src/index.js')).toStateDict(gradParams);
+        const dict = await toStateDict(gradParams);
         const norms = golden.json.grad_norm as Record<string, number>;
         for (const [parameter, { data }] of dict) {
           const norm = Math.hypot(...(data as Float32Array));

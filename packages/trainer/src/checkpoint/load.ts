@@ -9,7 +9,7 @@ import { parseConfig } from '../config/load.js';
 import { fromInput, InputError } from '../errors.js';
 import { initNetwork } from '../model.js';
 import { createOptimizer } from '../optim/index.js';
-import type { TrainState } from '../train-state.js';
+import { bankOptions, type TrainState } from '../train-state.js';
 import { listCheckpoints } from './folder.js';
 import type { CheckpointInfo } from './save.js';
 
@@ -98,13 +98,7 @@ export async function loadTrainState(folder: string): Promise<{ state: TrainStat
     teacher,
     optimizer,
     centers: { global: center('global'), object: center('object') },
-    bank: MemoryBank.restore(bank, {
-      images: config.bank.images,
-      objectsPerImage: config.clustering.clusters,
-      dim: network.backbone.embedDim,
-      variant: config.variant,
-      normalizedMatching: config.bank.normalizedMatching,
-    }),
+    bank: await fromInput(() => MemoryBank.restore(bankOptions(config, network), bank)),
     step: info.step,
   };
   return { state, info };

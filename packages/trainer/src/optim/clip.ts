@@ -20,7 +20,7 @@ export function clipEachGradient(gradients: Params, limit: number): Params {
 /** The L2 norm of all gradients together, a scalar. */
 export function globalNorm(gradients: Params): tf.Scalar {
   return tf.tidy(() => {
-    const squares = Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)).asScalar());
-    return tf.sqrt(tf.sum(tf.stack(squares))).asScalar();
+    const squares = Object.values(gradients).map((gradient) => tf.sum<tf.Scalar>(tf.square(gradient)));
+    return tf.sqrt(tf.sum<tf.Scalar>(tf.stack(squares)));
   });
 }
