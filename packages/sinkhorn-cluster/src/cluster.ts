@@ -2,8 +2,9 @@ import { checkShape, l2Normalize } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { hardAssignment, inBothViews, normalizePerView } from './assignment.js';
 import { positionalCost, scaleCost } from './joint-cost.js';
-import { type NearestMember, nearestMember } from './nearest-member.js';
-import { nearestMemberOnGrid } from './nearest-member-grid.js';
+import type { NearestMember } from './nearest-member.js';
+import { nearestMemberOfAllPairs } from './nearest-member-of-all-pairs.js';
+import { nearestMemberOnGrid } from './nearest-member-on-grid.js';
 import type { ClusterOptions } from './options.js';
 import { sinkhorn } from './sinkhorn.js';
 
@@ -139,7 +140,7 @@ function jointCost(
 
 function nearestMemberFor(positions: tf.Tensor3D, { variant, grid }: ClusterOptions): NearestMember {
   const rule = { excludeCoincident: variant === 'released' };
-  return grid ? nearestMemberOnGrid(positions, grid, rule) : nearestMember(positions, rule);
+  return grid ? nearestMemberOnGrid(positions, grid, rule) : nearestMemberOfAllPairs(positions, rule);
 }
 
 /** The column marginal that follows the member counts, `[B,1,K]`. */

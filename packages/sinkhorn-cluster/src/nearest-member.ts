@@ -17,54 +17,35 @@ export interface NearestMemberRule {
   excludeCoincident: boolean;
 }
 
-/** Elements of one temporary `[B,clusters,2N,2N]`. Those that stay in the processor's cache are several times faster. */
-const CHUNK_ELEMENTS = 2 ** 20;
+/** Elements of one temporary tensor, 8 MiB. Those that stay in the processor's cache are several times faster. */
+const CHUNK_ELEMENTS = 2 ** 21;
 
 /**
- * Nearest members for tokens anywhere in the plane: the distances of all pairs are computed once, then clusters are
- * visited in chunks, so memory grows with N² and never with N² K.
+ * Visits the clusters in chunks, so that temporary tensors stay small whatever K is.
  *
- * @param positions `[B,2N,2]` float32, (x,y) of every token in pixels
+ * @param elementsPerCluster size of the largest temporary tensor that `find` makes for one cluster
+ * @param find maps a penalty `[B,k,2N]` of some clusters (0 for a member, {@link UNREACHABLE} for any other token) to the
+ *   squared distances `[B,k,2N]`
  */
-export function nearestMember(positions: tf.Tensor3D, { excludeCoincident }: NearestMemberRule): NearestMember {
-  const [images, tokens] = positions.shape;
-  const pairs = squaredDistances(positions, excludeCoincident);
-  const clustersPerChunk = Math.max(1, Math.floor(CHUNK_ELEMENTS / (images * tokens * tokens)));
+export function inClusterChunks(
+  elementsPerCluster: number,
+  find: (penalty: tf.Tensor3D) => tf.Tensor3D,
+): NearestMember {
+  const clustersPerChunk = Math.max(1, Math.floor(CHUNK_ELEMENTS / elementsPerCluster));
   return (assignment) =>
     tf.tidy(() => {
       const clusters = assignment.shape[2];
-      const penalty = tf.reshape(tf.transpose(membershipPenalty(assignment), [0, 2, 1]), [images, clusters, 1, tokens]);
+      const penalty: tf.Tensor3D = tf.transpose(tf.mul(tf.sub(1, assignment), UNREACHABLE), [0, 2, 1]);
       const chunks: tf.Tensor3D[] = [];
       for (let first = 0; first < clusters; first += clustersPerChunk) {
         const size = Math.min(clustersPerChunk, clusters - first);
-        chunks.push(
-          tf.tidy(() => tf.min<tf.Tensor3D>(tf.add(tf.slice(penalty, [0, first, 0, 0], [-1, size, -1, -1]), pairs), 3)),
-        );
+        chunks.push(tf.tidy(() => find(tf.slice(penalty, [0, first, 0], [-1, size, -1]))));
       }
-      return tf.transpose(chunks.length === 1 ? chunks[0]! : tf.concat(chunks, 1), [0, 2, 1]);
+      return tf.transpose(tf.concat(chunks, 1), [0, 2, 1]);
     });
-}
-
-/** What is added to a distance to rule out non-members: 0 for a member, {@link UNREACHABLE} for any other token. */
-export function membershipPenalty(assignment: tf.Tensor): tf.Tensor {
-  return tf.mul(tf.sub(1, assignment), UNREACHABLE);
 }
 
 /** Rules out squared distances of exactly 0. */
 export function withoutZeros(squared: tf.Tensor): tf.Tensor {
   return tf.where(tf.equal(squared, 0), UNREACHABLE, squared);
-}
-
-/** Squared distances of all pairs, `[B,1,2N,2N]`. Differences are squared, not expanded, so coincident tokens give 0. */
-function squaredDistances(positions: tf.Tensor3D, excludeCoincident: boolean): tf.Tensor {
-  return tf.tidy(() => {
-    const [images, tokens] = positions.shape;
-    const along = (axis: number) => {
-      const coordinate = tf.slice(positions, [0, 0, axis], [-1, -1, 1]);
-      const across = tf.reshape(coordinate, [images, 1, tokens]);
-      return tf.square(tf.sub(coordinate, across));
-    };
-    const squared = tf.add(along(0), along(1));
-    return tf.expandDims(excludeCoincident ? withoutZeros(squared) : squared, 1);
-  });
 }

@@ -8,11 +8,12 @@ import { type SceneOptions, scene } from './scenes.js';
 onBackends(['cpu', 'onnxruntime'], () => {
   describe('against plain loops in float64', () => {
     const scenes: Record<string, SceneOptions> = {
-      'two crops': { seed: 1, images: 2, side: 4, clusters: 5 },
-      'the same crop twice': { seed: 2, images: 2, side: 3, clusters: 4, sameCrop: true },
-      'scattered positions': { seed: 3, images: 2, side: 4, clusters: 5, scattered: true },
-      'as many clusters as tokens': { seed: 4, images: 1, side: 2, clusters: 8 },
-      'one cluster': { seed: 5, images: 1, side: 2, clusters: 1 },
+      'two crops': { seed: 1, images: 2, rows: 4, columns: 4, clusters: 5 },
+      'views wider than high': { seed: 8, images: 2, rows: 2, columns: 5, clusters: 4 },
+      'the same crop twice': { seed: 2, images: 2, rows: 3, columns: 3, clusters: 4, sameCrop: true },
+      'scattered positions': { seed: 3, images: 2, rows: 4, columns: 4, clusters: 5, scattered: true },
+      'as many clusters as tokens': { seed: 4, images: 1, rows: 2, columns: 2, clusters: 8 },
+      'one cluster': { seed: 5, images: 1, rows: 2, columns: 2, clusters: 1 },
     };
     describe.each(Object.entries(scenes))('%s', (_, sceneOptions) => {
       it.each(['paper', 'released'] as const)('clusterJointly as %s', async (variant) => {
@@ -82,7 +83,7 @@ onBackends(['cpu', 'onnxruntime'], () => {
   });
 
   it('an empty cluster has an all-zero column and is not valid', async () => {
-    const { tokens, positions, init } = scene({ seed: 6, images: 2, side: 3, clusters: 9 });
+    const { tokens, positions, init } = scene({ seed: 6, images: 2, rows: 3, columns: 3, clusters: 9 });
     const { valid, assignment } = clusterJointly(tokens, positions, init, {
       clusters: 9,
       variant: 'released',
@@ -115,7 +116,7 @@ onBackends(['cpu', 'onnxruntime'], () => {
   });
 
   it('keeps nothing but its result, and returns history only when asked', () => {
-    const { tokens, positions, init } = scene({ seed: 7, images: 2, side: 3, clusters: 4 });
+    const { tokens, positions, init } = scene({ seed: 7, images: 2, rows: 3, columns: 3, clusters: 4 });
     const options: ClusterOptions = { clusters: 4, variant: 'released', posAlpha: 1 };
     const before = tf.memory().numTensors;
     for (const grid of [undefined, { rows: 3, columns: 3 }]) {
@@ -159,14 +160,14 @@ onBackends(['cpu'], () => {
 
 async function expectBruteForceLabels(sceneOptions: SceneOptions, variant: 'paper' | 'released', kMeans: boolean) {
   const { tokens, positions, init, images } = scene(sceneOptions);
-  const { side, clusters, scattered } = sceneOptions;
+  const { rows, columns, clusters, scattered } = sceneOptions;
   const iterations = 4;
   const options: ClusterOptions = { clusters, variant, posAlpha: 1.5, iterations, history: true };
   const wanted = bruteForceLabels(images, { variant, posAlpha: 1.5, iterations, kMeans });
   const run = kMeans ? clusterKMeans : clusterJointly;
   expect(await labelHistory(run(tokens, positions, init, options))).toEqual(wanted);
   if (scattered) return;
-  const onGrid = run(tokens, positions, init, { ...options, grid: { rows: side, columns: side } });
+  const onGrid = run(tokens, positions, init, { ...options, grid: { rows, columns } });
   expect(await labelHistory(onGrid)).toEqual(wanted);
 }
 

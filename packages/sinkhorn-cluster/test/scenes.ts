@@ -13,8 +13,9 @@ export interface Scene {
 export interface SceneOptions {
   seed: number;
   images: number;
-  /** Patches per side of a view. */
-  side: number;
+  /** Patches of a view. */
+  rows: number;
+  columns: number;
   clusters: number;
   /** Whether both views are the same crop, so that every token has a coincident one in the other view. */
   sameCrop?: boolean;
@@ -23,7 +24,15 @@ export interface SceneOptions {
 }
 
 /** Gaussian features around a few directions; positions of two random crops. All numbers are exact in float32. */
-export function scene({ seed, images, side, clusters, sameCrop = false, scattered = false }: SceneOptions): Scene {
+export function scene({
+  seed,
+  images,
+  rows,
+  columns,
+  clusters,
+  sameCrop = false,
+  scattered = false,
+}: SceneOptions): Scene {
   const rng = Generator.fromSeed(seed);
   const width = 8;
   const plain = Array.from({ length: images }, (): BruteForceImage => {
@@ -31,13 +40,13 @@ export function scene({ seed, images, side, clusters, sameCrop = false, scattere
     const crop = () => [0, 1].map(() => ({ start: rng.uniform(0, 50), step: rng.uniform(5, 20) }));
     const first = crop();
     const positions = [first, sameCrop ? first : crop()].flatMap(([x, y]) =>
-      Array.from({ length: side * side }, (_, n) => [
-        Math.fround(x!.start + x!.step * (n % side) + (scattered ? rng.uniform(-3, 3) : 0)),
-        Math.fround(y!.start + y!.step * Math.floor(n / side) + (scattered ? rng.uniform(-3, 3) : 0)),
+      Array.from({ length: rows * columns }, (_, n) => [
+        Math.fround(x!.start + x!.step * (n % columns) + (scattered ? rng.uniform(-3, 3) : 0)),
+        Math.fround(y!.start + y!.step * Math.floor(n / columns) + (scattered ? rng.uniform(-3, 3) : 0)),
       ]),
     );
     const features = positions.map((_, n) => directions[n % 3]!.map((v) => Math.fround(v + 0.5 * rng.normal())));
-    return { features, positions, init: [...rng.choice(2 * side * side, clusters)] };
+    return { features, positions, init: [...rng.choice(2 * rows * columns, clusters)] };
   });
   return {
     tokens: viewsFirst(plain.map((image) => image.features)),

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  membershipPenalty,
+  inClusterChunks,
   type NearestMember,
   type NearestMemberRule,
   UNREACHABLE,
@@ -52,22 +52,21 @@ export function nearestMemberOnGrid(
     [views, 1, rows, 2 * rows * passes.length],
   );
 
-  return (assignment) =>
-    tf.tidy(() => {
-      const clusters = assignment.shape[2];
-      const perView = tf.reshape(membershipPenalty(assignment), [views, rows * columns, clusters]);
-      const penalty = tf.reshape(tf.transpose(perView, [0, 2, 1]), [views, clusters * rows, 1, columns]);
-      const withinRows = tf.min(tf.add(penalty, dxOfPasses), 3); // [B · source view, K · R sources, passes · 2C targets]
-      const sources = tf.transpose(
-        tf.reshape(withinRows, [images, 2, clusters, rows * passes.length, 2 * columns]),
-        [0, 2, 4, 1, 3],
-      ); // [B, K, 2C targets, source view, R sources · passes]
-      const perTargetView = tf.transpose(tf.reshape(sources, [images, clusters, 2, -1]), [0, 2, 1, 3]);
-      const found = tf.reshape(perTargetView, [views, clusters * columns, 1, 2 * rows * passes.length]);
-      const overRows = tf.min(tf.add(found, dyOfPasses), 3); // [B · target view, K · C targets, R targets]
-      const tokensFirst = tf.transpose(tf.reshape(overRows, [views, clusters, columns, rows]), [0, 3, 2, 1]);
-      return tf.reshape(tokensFirst, [images, 2 * rows * columns, clusters]);
-    });
+  return inClusterChunks(dxOfPasses.size * rows, (penalty) => {
+    const perSourceView = tf.transpose(tf.reshape(penalty, [images, -1, 2, rows * columns]), [0, 2, 1, 3]);
+    const members = tf.reshape(perSourceView, [views, -1, 1, columns]);
+    const withinRows = tf.min(tf.add(members, dxOfPasses), 3); // [B · source view, k · R sources, passes · 2C targets]
+    const sourcesLast = tf.transpose(
+      tf.reshape(withinRows, [images, 2, -1, rows * passes.length, 2 * columns]),
+      [0, 2, 4, 1, 3],
+    ); // [B, k, 2C targets, source view, R sources · passes]
+    const sources = 2 * rows * passes.length;
+    const perTargetView = tf.transpose(tf.reshape(sourcesLast, [images, -1, 2, columns * sources]), [0, 2, 1, 3]);
+    const candidates = tf.reshape(perTargetView, [views, -1, 1, sources]);
+    const overRows = tf.min(tf.add(candidates, dyOfPasses), 3); // [B · target view, k · C targets, R targets]
+    const clustersFirst = tf.transpose(tf.reshape(overRows, [images, 2, -1, columns, rows]), [0, 2, 1, 4, 3]);
+    return tf.reshape(clustersFirst, [images, -1, 2 * rows * columns]);
+  });
 }
 
 /** The x of every column `[B,2,C]` and the y of every row `[B,2,R]`, read from the first row and column of each view. */
