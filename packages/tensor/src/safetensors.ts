@@ -24,7 +24,7 @@ const maxHeaderBytes = 100_000_000;
  * Reads a safetensors file. The arrays are copies, so `bytes` may be reused.
  *
  * @throws Error of one sentence for whatever makes the file malformed: a truncated header or body, a header that is not
- * JSON, an unknown dtype, sizes that do not match shapes, gaps or overlaps between tensors.
+ * JSON or names a tensor twice, an unknown dtype, sizes that do not match shapes, gaps or overlaps between tensors.
  */
 export function readSafetensors(bytes: Uint8Array): Safetensors {
   const { header, body } = splitHeader(bytes);
@@ -62,7 +62,7 @@ function splitHeader(bytes: Uint8Array): { header: Record<string, unknown>; body
       `truncated or not a safetensors file: the header should have ${length} bytes, ${bytes.byteLength - 8} follow its length`,
     );
   }
-  const text = new TextDecoder().decode(bytes.subarray(8, 8 + length));
+  const text = decodeUtf8(bytes.subarray(8, 8 + length));
   let header: unknown;
   try {
     header = JSON.parse(text);
@@ -72,7 +72,34 @@ function splitHeader(bytes: Uint8Array): { header: Record<string, unknown>; body
   if (typeof header !== 'object' || header === null || Array.isArray(header)) {
     throw new Error('not a safetensors file: its header is not a JSON object');
   }
+  const duplicate = duplicateKey(text);
+  if (duplicate !== undefined) {
+    throw new Error(`malformed safetensors header: it names ${JSON.stringify(duplicate)} twice`);
+  }
   return { header: header as Record<string, unknown>, body: bytes.subarray(8 + length) };
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Error('not a safetensors file: its header is not UTF-8');
+  }
+}
+
+/** The first key that one object of the JSON text has twice; `JSON.parse` would silently keep the last. */
+function duplicateKey(json: string): string | undefined {
+  const open: Set<string>[] = [];
+  for (const [token, literal, colon] of json.matchAll(/[{}]|("(?:[^"\\]|\\.)*")(\s*:)?/g)) {
+    if (token === '{') open.push(new Set());
+    else if (token === '}') open.pop();
+    else if (colon !== undefined) {
+      const key = JSON.parse(literal!) as string;
+      if (open.at(-1)!.has(key)) return key;
+      open.at(-1)!.add(key);
+    }
+  }
+  return undefined;
 }
 
 function readMetadata(value: unknown): Record<string, string> {
@@ -119,13 +146,13 @@ function checkLayout(entries: readonly Entry[], bodyBytes: number): void {
   }
 }
 
-/** Writes a safetensors file: tensors sorted by name, data aligned to 8 bytes. */
+/** Writes a safetensors file: wider elements first, then sorted by name; the data begins at a multiple of 8 bytes. */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, HostTensor> | Readonly<Record<string, HostTensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   const entries = [...(tensors instanceof Map ? tensors : Object.entries(tensors as Record<string, HostTensor>))];
-  // Wider elements first, then by name: so every tensor is aligned to its own element size.
+  // So every tensor is aligned to its own element size.
   entries.sort(
     ([nameA, a], [nameB, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT || (nameA < nameB ? -1 : 1),
   );
