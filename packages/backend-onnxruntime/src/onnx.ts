@@ -60,7 +60,7 @@ function writeNode({ node, constants }: { node: GraphNode; constants: Map<string
     const name = input === null ? '' : input instanceof Constant ? constants.get(input.key)! : valueName(input);
     pbf.writeStringField(1, name);
   }
-  for (const output of node.outputs) pbf.writeStringField(2, output.local < 0 ? '' : valueName(output));
+  for (const output of node.outputs) pbf.writeStringField(2, valueName(output));
   pbf.writeStringField(4, node.op);
   for (const name in node.attributes) pbf.writeMessage(5, writeAttribute, { name, value: node.attributes[name]! });
   if (node.domain) pbf.writeStringField(7, node.domain);

@@ -38,10 +38,7 @@ export function makePlan(nodes: readonly GraphNode[]): Plan {
       }
     }
     for (const output of node.outputs) {
-      if (!output.isReferenced) {
-        key += '-';
-        continue;
-      }
+      // Unwanted ones too get a name: Split crashes and TopK is refused where an output has none.
       output.local = count++;
       if (output.holders > 0) {
         fetches.push(output);
