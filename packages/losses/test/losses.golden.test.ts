@@ -1,7 +1,7 @@
 import type { HostTensor } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { describeGolden, golden, onBackends } from '../../../test-support/golden.js';
+import { describeGolden, onBackends } from '../../../test-support/golden.js';
 import {
   crossImageLoss,
   crossImageWeights,
@@ -12,9 +12,8 @@ import {
   updateCenter,
 } from '../src/index.js';
 
-describeGolden('losses', () => {
-  const vectors = golden('losses')!;
-  const settings = vectors.json as unknown as Settings;
+describeGolden('losses', (vectors) => {
+  const settings = vectors.json as Settings;
   const { out_dim_c: dim, V: objects, student_temp: studentTemp } = settings;
   // The seven objects of the file in two images with room for five, some of which they do not have.
   const slots = [0, 1, 2, 4, 5, 6, 8];
@@ -30,13 +29,13 @@ describeGolden('losses', () => {
     }
     return spread;
   };
-  const numbers = (key: string) => vectors.tensor(key).data as Float32Array;
+  const numbers = (key: string) => vectors.host(key).data as Float32Array;
   const objectLogits = (rows: ArrayLike<number>) => tf.tensor4d(atSlots(rows, dim, 1e20), [2, 2, 5, dim]);
 
   onBackends(['cpu', 'onnxruntime'], () => {
     it.each(Object.entries(settings.runs))('golden %s: losses, gradients and centers', async (name, run) => {
       const [student, teacher, center, objectCenter] = ['student_output', 'teacher_output', 'center', 'center_c'].map(
-        (key) => vectors.tf(`in/${key}`),
+        (key) => vectors.tensor(`in/${key}`),
       ) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
       const [studentObjects, teacherObjects] = ['student_centroids', 'teacher_centroids'].map((key) =>
         objectLogits(numbers(`in/${key}`)),
@@ -70,15 +69,15 @@ describeGolden('losses', () => {
   });
 
   function masks(name: string): [tf.Tensor, tf.Tensor] {
-    const one = vectors.tensor(`masks/${name}/mask`);
-    const two = vectors.tensor(`masks/${name}/mask2`);
+    const one = vectors.host(`masks/${name}/mask`);
+    const two = vectors.host(`masks/${name}/mask2`);
     const both = atSlots([...bools(one), ...bools(two)], 1);
     return [tf.tensor2d(both.slice(0, perView), [2, 5], 'bool'), tf.tensor2d(both.slice(perView), [2, 5], 'bool')];
   }
 });
 
-describeGolden('schedules', () => {
-  const settings = Object.entries(golden('schedules')!.json.settings as Record<string, Schedule>);
+describeGolden('schedules', ({ json }) => {
+  const settings = Object.entries(json.settings as Record<string, Schedule>);
   describe.each(settings.filter(([, { kind }]) => kind === 'teacher_temp'))('%s', (_, schedule) => {
     it('golden: the temperature of every epoch', () => {
       for (const [epoch, wanted] of schedule.values.entries()) {

@@ -1,54 +1,70 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { BankLayout } from './options.js';
 import { penaltyOf } from './penalty.js';
 
-/** A fixed number of image slots of both banks. The tensors belong to the block; an update makes a new one. */
+/**
+ * Objects of I images in both views; the bank is a list of these with I = blockImages. The tensors are laid out by image,
+ * as updates write them: a backend that captures graphs tells a tensor that was written so from one that was reshaped.
+ */
 export type Block = {
-  /** `[2,R,d]` float32, R = blockImages·K: object vectors as they came, in both views; zeros where nothing is stored. */
-  rows: tf.Tensor3D;
-  /** `[2,R]` float32: 1 / length of every row, so that queries need not normalise the bank again. */
-  inverseNorms: tf.Tensor2D;
-  /** `[R]` float32: 0 for a stored object and very negative for every other row, to be added to similarities. */
-  penalty: tf.Tensor1D;
+  /** `[2,I,K·d]` float32: object vectors as they came, in both views; zeros where there is no object. */
+  vectors: tf.Tensor3D;
+  /** `[2,I,K]` float32: 1 / length of every vector, so that queries need not normalise the bank again. */
+  inverseNorms: tf.Tensor3D;
+  /** `[1,I,K]` float32: 0 for an object and very negative where there is none, to be added to similarities. */
+  penalty: tf.Tensor3D;
 };
 
 const SHORTEST = 1e-12;
 
-/** Puts vectors `[2,R,d]` into the form of a block. Rows that are not `valid` (`[R]` bool) may hold anything. */
-export function blockOf(vectors: tf.Tensor3D, valid: tf.Tensor): Block {
+/**
+ * Puts the objects of a batch into the form of a block.
+ *
+ * @param objects `[2,B,K,d]` float32
+ * @param valid `[B,K]` bool; the other objects may hold anything
+ */
+export function blockOf(objects: tf.Tensor, valid: tf.Tensor): Block {
+  const [views, images, count, dim] = objects.shape as [number, number, number, number];
   return tf.tidy(() => {
-    const rows = tf.where(tf.reshape(valid, [1, -1, 1]), vectors, tf.zerosLike(vectors));
-    const lengths = tf.maximum(tf.sqrt(tf.sum(tf.square(rows), 2)), SHORTEST) as tf.Tensor2D;
-    return { rows, inverseNorms: tf.div(1, lengths), penalty: penaltyOf(valid) };
+    const vectors = tf.where(tf.reshape(valid, [1, images, count, 1]), objects, tf.zerosLike(objects));
+    const lengths = tf.maximum(tf.sqrt(tf.sum(tf.square(vectors), 3)), SHORTEST) as tf.Tensor3D;
+    return {
+      vectors: tf.reshape(vectors, [views, images, count * dim]),
+      inverseNorms: tf.div(1, lengths),
+      penalty: tf.reshape(penaltyOf(valid), [1, images, count]),
+    };
   });
 }
 
-/** `[2,R,d]`: the rows of a block, each of length 1 or zero. */
-export function unitRows({ rows, inverseNorms }: Block): tf.Tensor3D {
-  return tf.tidy(() => tf.mul(rows, tf.expandDims(inverseNorms, 2)));
+/** `[2,R,d]`, R = I·K: the vectors of a block one by one. */
+export function rowsOf({ vectors, inverseNorms }: Block): tf.Tensor3D {
+  const [views, images, objects] = inverseNorms.shape;
+  return tf.reshape(vectors, [views, images * objects, -1]);
+}
+
+/** `[2,R,d]`: the vectors of a block, each of length 1 or zero. */
+export function unitRows(block: Block): tf.Tensor3D {
+  return tf.tidy(() => {
+    const rows = rowsOf(block);
+    return tf.mul(rows, tf.reshape(block.inverseNorms, [rows.shape[0], rows.shape[1], 1]));
+  });
 }
 
 /**
  * The block after some of its images were replaced. Which ones is data and no attribute of an operation, so that a
  * backend that compiles graphs meets the same one in every step.
  *
- * @param incoming objects of n images in the form of a block
- * @param source for every image slot of the result the place where its content stands: 0 … blockImages−1 in `block`,
- *   blockImages … blockImages+n−1 in `incoming`
+ * @param incoming objects of n images
+ * @param source for every image slot of the result the place where its content stands: 0 … I−1 in `block`,
+ *   I … I+n−1 in `incoming`
  */
-export function withImages(block: Block, incoming: Block, source: Int32Array, layout: BankLayout): Block {
-  const { objectsPerImage: objects, dim, blockImages } = layout;
+export function withImages(block: Block, incoming: Block, source: Int32Array): Block {
   return tf.tidy(() => {
     const slots = tf.tensor1d(source, 'int32');
-    const merge = (old: tf.Tensor, fresh: tf.Tensor, views: number, width: number) => {
-      const byImage = (x: tf.Tensor) => tf.reshape(x, [views, -1, width]);
-      return tf.gather(tf.concat([byImage(old), byImage(fresh)], 1), slots, 1);
-    };
-    const rowCount = blockImages * objects;
+    const merge = (old: tf.Tensor3D, fresh: tf.Tensor3D) => tf.gather(tf.concat([old, fresh], 1), slots, 1);
     return {
-      rows: tf.reshape(merge(block.rows, incoming.rows, 2, objects * dim), [2, rowCount, dim]),
-      inverseNorms: tf.reshape(merge(block.inverseNorms, incoming.inverseNorms, 2, objects), [2, rowCount]),
-      penalty: tf.reshape(merge(block.penalty, incoming.penalty, 1, objects), [rowCount]),
+      vectors: merge(block.vectors, incoming.vectors),
+      inverseNorms: merge(block.inverseNorms, incoming.inverseNorms),
+      penalty: merge(block.penalty, incoming.penalty),
     };
   });
 }

@@ -7,10 +7,10 @@ import * as tf from '@tensorflow/tfjs-core';
  *
  * @param jumps `[2,Q,d]` float32: the matches of the queries of view m, as the *other* view's bank stores them
  * @param objects `[2,Q,d]` float32: the queries themselves, rows of length 1
- * @param penalty `[Q]` float32: 0 for valid objects, very negative for the others
+ * @param penalty `[1,B,K]` float32, Q = B·K: 0 for valid objects, very negative for the others
  * @returns `[2,Q]` bool; not restricted to valid queries
  */
-export function closesCycle(jumps: tf.Tensor3D, objects: tf.Tensor3D, penalty: tf.Tensor1D): tf.Tensor2D {
+export function closesCycle(jumps: tf.Tensor3D, objects: tf.Tensor3D, penalty: tf.Tensor): tf.Tensor2D {
   const queryCount = objects.shape[1];
   return tf.tidy(() => {
     const otherView = tf.reverse(objects, 0);

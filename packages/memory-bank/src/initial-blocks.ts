@@ -9,12 +9,10 @@ import { NOT_STORED } from './penalty.js';
 
 /** Blocks in which nothing is stored. */
 export function emptyBlocks(layout: BankLayout): Block[] {
-  const rowCount = layout.blockImages * layout.objectsPerImage;
-  return Array.from({ length: layout.blockCount }, () => ({
-    rows: tf.zeros([2, rowCount, layout.dim]),
-    inverseNorms: tf.zeros([2, rowCount]),
-    penalty: tf.tensor1d(new Float32Array(rowCount).fill(NOT_STORED)),
-  }));
+  const size = 2 * layout.blockImages * layout.objectsPerImage;
+  return Array.from({ length: layout.blockCount }, () =>
+    toBlock(layout, new Float32Array(size * layout.dim), new Float32Array(size), 0),
+  );
 }
 
 /** Blocks full of vectors uniform in [0,1)^d, each of them an object. */
@@ -22,25 +20,31 @@ export function randomBlocks(layout: BankLayout, rng: Generator): Block[] {
   return Array.from({ length: layout.blockCount }, (_, i) => randomBlock(layout, i, rng.split(i)));
 }
 
-function randomBlock({ images, objectsPerImage, dim, blockImages }: BankLayout, block: number, rng: Generator): Block {
+function randomBlock(layout: BankLayout, block: number, rng: Generator): Block {
+  const { images, objectsPerImage, dim, blockImages } = layout;
   const rowCount = blockImages * objectsPerImage;
-  const storedRows = Math.min(blockImages, images - block * blockImages) * objectsPerImage;
-  const rows = new Float32Array(2 * rowCount * dim);
+  const stored = Math.min(blockImages, images - block * blockImages) * objectsPerImage;
+  const vectors = new Float32Array(2 * rowCount * dim);
   const inverseNorms = new Float32Array(2 * rowCount);
-  for (let view = 0; view < 2; view++) {
-    for (let row = 0; row < storedRows; row++) {
-      const start = (view * rowCount + row) * dim;
-      let squares = 0;
-      for (let i = start; i < start + dim; i++) {
-        rows[i] = rng.uniform();
-        squares += rows[i]! ** 2;
-      }
-      inverseNorms[view * rowCount + row] = 1 / Math.sqrt(squares);
+  for (let row = 0; row < 2 * rowCount; row++) {
+    if (row % rowCount >= stored) continue;
+    let squares = 0;
+    for (let i = row * dim; i < (row + 1) * dim; i++) {
+      vectors[i] = rng.uniform();
+      squares += vectors[i]! ** 2;
     }
+    inverseNorms[row] = 1 / Math.sqrt(squares);
   }
+  return toBlock(layout, vectors, inverseNorms, stored);
+}
+
+/** `stored` says how many of the first rows hold objects. */
+function toBlock(layout: BankLayout, vectors: Float32Array, inverseNorms: Float32Array, stored: number): Block {
+  const { objectsPerImage, dim, blockImages } = layout;
+  const penalty = new Float32Array(blockImages * objectsPerImage).fill(NOT_STORED, stored);
   return {
-    rows: tf.tensor3d(rows, [2, rowCount, dim]),
-    inverseNorms: tf.tensor2d(inverseNorms, [2, rowCount]),
-    penalty: tf.tensor1d(new Float32Array(rowCount).fill(NOT_STORED, storedRows)),
+    vectors: tf.tensor3d(vectors, [2, blockImages, objectsPerImage * dim]),
+    inverseNorms: tf.tensor3d(inverseNorms, [2, blockImages, objectsPerImage]),
+    penalty: tf.tensor3d(penalty, [1, blockImages, objectsPerImage]),
   };
 }

@@ -86,8 +86,9 @@ export class MemoryBank {
     const images = objects.shape[1]!;
     const queryCount = images * objectsPerImage;
     return tf.tidy(() => {
-      const present = tf.cast(tf.reshape(valid, [1, queryCount]), 'bool');
-      const batch = blockOf(tf.reshape(objects, [2, queryCount, dim]), present);
+      const objectMask = tf.cast(valid, 'bool');
+      const present = tf.reshape(objectMask, [1, queryCount]);
+      const batch = blockOf(objects, objectMask);
       const queries = unitRows(batch);
       const best = searchBlocks(queries, this.#blocksFromHead(), this.#cosine);
       const similarity = tf.reshape(best.similarity, [2, queryCount]);
@@ -102,7 +103,9 @@ export class MemoryBank {
       const perObject = (x: tf.Tensor) =>
         tf.unstack(tf.reshape(x, [2, images, objectsPerImage])) as [tf.Tensor2D, tf.Tensor2D];
       const [mask, mask2] = perObject(consistent);
-      const [index, index2] = perObject(tf.where(matched, this.#rowsAt(best.position), tf.scalar(-1, 'int32')));
+      const [index, index2] = perObject(
+        tf.where<tf.Tensor>(matched, this.#rowsAt(best.position), tf.scalar(-1, 'int32')),
+      );
       const [similarity1, similarity2] = perObject(tf.where(matched, similarity, tf.zerosLike(similarity)));
       const shape: [number, number, number, number] = [2, images, objectsPerImage, dim];
       return {
@@ -133,11 +136,8 @@ export class MemoryBank {
     const written = tf.tidy(() => {
       const first = tf.slice(objects, [0, 0, 0, 0], [2, count, objectsPerImage, dim]);
       const firstValid = tf.cast(tf.slice(valid, [0, 0], [count, objectsPerImage]), 'bool');
-      const incoming = blockOf(
-        tf.reshape(first, [2, count * objectsPerImage, dim]),
-        tf.reshape(firstValid, [count * objectsPerImage]),
-      );
-      return writes.map(({ block, source }) => withImages(this.#blocks[block]!, incoming, source, this.#layout));
+      const incoming = blockOf(first, firstValid);
+      return writes.map(({ block, source }) => withImages(this.#blocks[block]!, incoming, source));
     });
     for (const [i, { block }] of writes.entries()) {
       tf.dispose(this.#blocks[block]!);

@@ -9,7 +9,7 @@ export interface BankState {
   ring: Ring;
 }
 
-/** The state as host tensors: `ring` (head, images written) and for every block i `blocks.{i}.rows` and so on. */
+/** The state as host tensors: `ring` (head, images written) and for every block i `blocks.{i}.vectors` and so on. */
 export async function saveState({ blocks, ring }: BankState): Promise<Record<string, HostTensor>> {
   const saved: Record<string, HostTensor> = {
     ring: { dtype: 'I32', shape: [2], data: Int32Array.of(ring.head, ring.written) },
@@ -22,8 +22,12 @@ export async function saveState({ blocks, ring }: BankState): Promise<Record<str
 
 /** The inverse of {@link saveState}. @throws if a tensor is missing or has another shape than the layout asks for */
 export function loadState(saved: Record<string, HostTensor>, layout: BankLayout): BankState {
-  const rowCount = layout.blockImages * layout.objectsPerImage;
-  const shapes = { rows: [2, rowCount, layout.dim], inverseNorms: [2, rowCount], penalty: [rowCount] };
+  const { blockImages: images, objectsPerImage: objects, dim } = layout;
+  const shapes = {
+    vectors: [2, images, objects * dim],
+    inverseNorms: [2, images, objects],
+    penalty: [1, images, objects],
+  };
   const host = (name: string, shape: number[]) => {
     const tensor = saved[name];
     if (!tensor) throw new Error(`memory bank: the saved state has no ${name}, expected a tensor of shape [${shape}]`);

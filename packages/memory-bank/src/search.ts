@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Block } from './block.js';
+import { type Block, rowsOf } from './block.js';
 import { NOT_STORED } from './penalty.js';
 
 /** The best match so far of Q queries per view; view m searches bank m. */
@@ -22,7 +22,7 @@ export type BestMatch = {
 export function searchBlocks(queries: tf.Tensor3D, blocks: Block[], cosine: boolean): BestMatch {
   return blocks.reduce((best, block, i) => {
     // On backends that compute at once, this frees the similarities of the block before those of the next are made.
-    const next = tf.tidy(() => better(best, searchBlock(queries, block, i * block.rows.shape[1], best, cosine)));
+    const next = tf.tidy(() => better(best, searchBlock(queries, block, i, best, cosine)));
     tf.dispose(best);
     return next;
   }, nothingFound(queries.shape));
@@ -38,23 +38,25 @@ function nothingFound([views, queryCount, dim]: [number, number, number]): BestM
 
 function searchBlock(
   queries: tf.Tensor3D,
-  { rows, inverseNorms, penalty }: Block,
-  firstPosition: number,
+  block: Block,
+  blocksBefore: number,
   best: BestMatch,
   cosine: boolean,
 ): BestMatch {
+  const rows = rowsOf(block);
   const [views, rowCount, dim] = rows.shape;
   // A zero that depends on the previous block: without it a graph scheduler may multiply all blocks first and hold the
   // similarities of the whole bank.
   const afterPrevious = tf.add(queries, tf.mul(best.similarity, 0));
   const products = tf.matMul(afterPrevious, rows, false, true);
-  const compared = cosine ? tf.mul(products, tf.expandDims(inverseNorms, 1)) : products;
-  const similarities = tf.add(compared, tf.reshape(penalty, [1, 1, rowCount]));
-  const nearest = tf.argMax(similarities, 2) as tf.Tensor2D;
+  const compared = cosine ? tf.mul(products, tf.reshape(block.inverseNorms, [views, 1, rowCount])) : products;
+  const similarities = tf.add(compared, tf.reshape(block.penalty, [1, 1, rowCount]));
+  // Value and place in one pass over the similarities.
+  const { values, indices } = tf.topk(similarities, 1);
   return {
-    similarity: tf.max(similarities, 2, true),
-    position: tf.add(nearest, tf.scalar(firstPosition, 'int32')),
-    vectors: tf.reshape(tf.gather(rows, tf.reshape(nearest, [-1]), 1), [views, views, queries.shape[1], dim]),
+    similarity: values as tf.Tensor3D,
+    position: tf.add(tf.reshape(indices, [views, -1]), tf.scalar(blocksBefore * rowCount, 'int32')),
+    vectors: tf.reshape(tf.gather(rows, tf.reshape(indices, [-1]), 1), [views, views, queries.shape[1], dim]),
   };
 }
 

@@ -1,15 +1,14 @@
 import type { HostTensor } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { describeGolden, golden, onBackends } from '../../../test-support/golden.js';
+import { describeGolden, onBackends } from '../../../test-support/golden.js';
 import { MemoryBank, type MemoryBankOptions } from '../src/index.js';
 
 for (const file of ['memory-bank', 'memory-bank-raw-matching']) {
-  describeGolden(file, () => {
-    const vectors = golden(file)!;
-    const settings = vectors.json as unknown as Settings;
+  describeGolden(file, (vectors) => {
+    const settings = vectors.json as Settings;
     const { queue_size: images, n_tokens: objectsPerImage, d: dim } = settings;
-    const numbers = (key: string) => Array.from(vectors.tensor(key).data as ArrayLike<number>, Number);
+    const numbers = (key: string) => Array.from(vectors.host(key).data as ArrayLike<number>, Number);
 
     onBackends(['cpu', 'onnxruntime'], () => {
       // Blocks of all images, of a batch, and of a size that batches straddle.
@@ -73,9 +72,17 @@ for (const file of ['memory-bank', 'memory-bank-raw-matching']) {
             inverseNorms[view * blockRows + i] = 1 / Math.hypot(...row);
           }
         }
-        saved[`blocks.${block}.rows`] = { dtype: 'F32', shape: [2, blockRows, dim], data: content };
-        saved[`blocks.${block}.inverseNorms`] = { dtype: 'F32', shape: [2, blockRows], data: inverseNorms };
-        saved[`blocks.${block}.penalty`] = { dtype: 'F32', shape: [blockRows], data: penalty };
+        saved[`blocks.${block}.vectors`] = {
+          dtype: 'F32',
+          shape: [2, blockImages!, objectsPerImage * dim],
+          data: content,
+        };
+        saved[`blocks.${block}.inverseNorms`] = {
+          dtype: 'F32',
+          shape: [2, blockImages!, objectsPerImage],
+          data: inverseNorms,
+        };
+        saved[`blocks.${block}.penalty`] = { dtype: 'F32', shape: [1, blockImages!, objectsPerImage], data: penalty };
       }
       return saved;
     }
@@ -111,10 +118,13 @@ for (const file of ['memory-bank', 'memory-bank-raw-matching']) {
     async function packedRows(bank: MemoryBank, view: number): Promise<number[]> {
       const saved = await bank.save();
       const slotRows: number[][] = [];
-      for (let block = 0; saved[`blocks.${block}.rows`]; block++) {
-        const { data, shape } = saved[`blocks.${block}.rows`]!;
-        const rows = Array.from(data as Float32Array).slice(view * shape[1]! * dim, (view + 1) * shape[1]! * dim);
-        for (let row = 0; row < shape[1]!; row++) slotRows.push(rows.slice(row * dim, (row + 1) * dim));
+      for (let block = 0; saved[`blocks.${block}.vectors`]; block++) {
+        const { data, shape } = saved[`blocks.${block}.vectors`]!;
+        const rows = Array.from(data as Float32Array).slice(
+          view * shape[1]! * shape[2]!,
+          (view + 1) * shape[1]! * shape[2]!,
+        );
+        for (let row = 0; row < rows.length / dim; row++) slotRows.push(rows.slice(row * dim, (row + 1) * dim));
       }
       const everywhere = tf.tensor1d(Int32Array.from(slotRows.keys()), 'int32');
       const packed: number[][] = [];
