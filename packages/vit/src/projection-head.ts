@@ -12,7 +12,7 @@ export interface HeadConfig {
   outDim: number;
   /** Outputs of the layer for objects. */
   objectOutDim: number;
-  /** The gains of both output layers stay 1; their gradients are to be ignored. */
+  /** The gains of both output layers are fixed at 1 and have no gradient. */
   normLastLayer: boolean;
 }
 
@@ -67,15 +67,15 @@ export function projectionHeadForward(
   return tf.tidy(() => {
     const [first, second, third] = trunk;
     const bottleneck = layer(gelu(layer(gelu(layer(x, first)), second)), third);
-    return weightNormLinear(l2Normalize(bottleneck), params, lastLayer[output]);
+    return weightNormLinear(l2Normalize(bottleneck), params, lastLayer[output], config.normLastLayer);
   });
 }
 
 /** x [R, in] times the weight-normalised layer `name`: the scale g / ‖v‖ is applied to the columns of the weight. */
-function weightNormLinear(x: tf.Tensor, params: Params, name: string): tf.Tensor2D {
+function weightNormLinear(x: tf.Tensor, params: Params, name: string, unitGain: boolean): tf.Tensor2D {
   const direction = parameter(params, `${name}.weight_v`) as tf.Tensor2D;
+  const inverseNorms = tf.rsqrt(tf.sum(tf.square(direction), 0));
   const gain = parameter(params, `${name}.weight_g`);
-  const squaredNorms = tf.sum(tf.square(direction), 0);
-  const scale = tf.mul(tf.reshape(gain, [-1]), tf.rsqrt(squaredNorms));
+  const scale = unitGain ? inverseNorms : tf.mul(tf.reshape(gain, [-1]), inverseNorms);
   return tf.matMul(x as tf.Tensor2D, tf.mul(direction, scale));
 }

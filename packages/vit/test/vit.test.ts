@@ -1,0 +1,158 @@
+import { Generator } from '@cribo/tensor';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { onBackends } from '../../../test-support/golden.js';
+import { dropPath } from '../src/drop-path.js';
+import { initVit, prefixed, unprefixed, type VitConfig, vitConfig, vitForward } from '../src/index.js';
+import { expectCloseTo } from './compare.js';
+
+const tiny: VitConfig = vitConfig('vit_tiny', {
+  imageSize: 8,
+  patchSize: 4,
+  embedDim: 8,
+  depth: 2,
+  numHeads: 2,
+  mlpRatio: 2,
+});
+const rng = Generator.fromSeed(0);
+const randomImages = (shape: [number, number, number, number]) =>
+  rng.split(shape.join()).uniformTensor(shape) as tf.Tensor4D;
+
+describe('vitConfig', () => {
+  it('knows the widths of ViT-Ti, ViT-S and ViT-B', () => {
+    const widths = (['vit_tiny', 'vit_small', 'vit_base'] as const).map((arch) => {
+      const { embedDim, numHeads, depth } = vitConfig(arch);
+      return [embedDim, numHeads, depth];
+    });
+    expect(widths).toEqual([
+      [192, 3, 12],
+      [384, 6, 12],
+      [768, 12, 12],
+    ]);
+  });
+
+  it('names sizes that do not fit together', () => {
+    expect(() => vitConfig('vit_tiny', { numHeads: 5 })).toThrow(
+      'embedDim: got 192, wanted a multiple of numHeads (5)',
+    );
+    expect(() => vitConfig('vit_tiny', { imageSize: 100 })).toThrow(
+      'imageSize: got 100, wanted a multiple of patchSize',
+    );
+  });
+});
+
+onBackends(['cpu', 'onnxruntime'], () => {
+  describe('initVit', () => {
+    it('has as many parameters as ViT-Ti of timm', () => {
+      // One of the 12 blocks, which have 444 864 parameters each, is enough to tell.
+      for (const [patchSize, total] of [
+        [16, 5_524_416],
+        [8, 5_526_720],
+      ] as const) {
+        const params = initVit(vitConfig('vit_tiny', { patchSize, depth: 1 }), rng);
+        expect(Object.values(params).reduce((sum, { size }) => sum + size, 0)).toBe(total - 11 * 444_864);
+        tf.dispose(params);
+      }
+    });
+
+    it('draws weights with std 0.02, biases 0 and norms 1, repeatably', async () => {
+      const [a, b] = [
+        initVit(vitConfig('vit_tiny', { depth: 1 }), rng),
+        initVit(vitConfig('vit_tiny', { depth: 1 }), rng),
+      ];
+      const weight = a['blocks.0.mlp.fc1.weight']!;
+      expect(weight.shape).toEqual([192, 768]);
+      await expectCloseTo(tf.sqrt(tf.mean(tf.square(weight))), [0.02], 2e-4);
+      await expectCloseTo(a['blocks.0.mlp.fc1.bias']!, new Array(768).fill(0), 0);
+      await expectCloseTo(a['norm.weight']!, new Array(192).fill(1), 0);
+      await expectCloseTo(weight, await b['blocks.0.mlp.fc1.weight']!.data(), 0);
+      tf.dispose([a, b]);
+    });
+  });
+
+  describe('vitForward', () => {
+    it('gives each image the tokens it has alone', async () => {
+      const params = initVit(tiny, rng);
+      const images = randomImages([3, 8, 8, 3]);
+      const together = vitForward(params, tiny, images).tokens;
+      const alone = vitForward(params, tiny, tf.slice(images, [1, 0, 0, 0], [1, 8, 8, 3])).tokens;
+      expect(together.shape).toEqual([3, 5, 8]);
+      await expectCloseTo(tf.slice(together, [1, 0, 0], [1, 5, 8]), await alone.data(), 1e-6);
+    });
+
+    it('takes any multiple of the patch and keeps nothing but its output', () => {
+      const params = initVit(tiny, rng);
+      const images = randomImages([1, 12, 20, 3]);
+      const before = tf.memory().numTensors;
+      const output = vitForward(params, tiny, images, { lastBlocks: 2, returnAttention: true });
+      expect(output.tokens.shape).toEqual([1, 1 + 3 * 5, 8]);
+      expect(output.cls.shape).toEqual([1, 8]);
+      expect(output.intermediate!.map(({ shape }) => shape)).toEqual([
+        [1, 16, 8],
+        [1, 16, 8],
+      ]);
+      expect(output.attention!.shape).toEqual([1, 2, 16, 16]);
+      tf.dispose(output as unknown as tf.TensorContainer);
+      expect(tf.memory().numTensors).toBe(before);
+    });
+
+    it('names images that do not fit', () => {
+      const params = initVit(tiny, rng);
+      expect(() => vitForward(params, tiny, tf.zeros([1, 8, 10, 3]))).toThrow(
+        'images: got 8×10 pixels, wanted multiples of the patch size 4',
+      );
+      expect(() => vitForward(params, tiny, tf.zeros([1, 8, 8, 1]))).toThrow('images: got shape [1, 8, 8, 1]');
+    });
+  });
+
+  describe('stochastic depth', () => {
+    it('zeroes whole samples and scales the others, so that the mean stays', async () => {
+      const x = tf.ones([4000, 2, 3]);
+      const values = await dropPath(x, 0.25, Generator.fromSeed(1)).data();
+      let kept = 0;
+      for (let sample = 0; sample < 4000; sample++) {
+        const branch = values.slice(sample * 6, sample * 6 + 6);
+        expect(new Set(branch).size).toBe(1);
+        expect([0, Math.fround(1 / 0.75)]).toContain(branch[0]);
+        if (branch[0] !== 0) kept++;
+      }
+      expect(Math.abs(kept / 4000 - 0.75)).toBeLessThan(0.03);
+    });
+
+    it('is off without a generator', async () => {
+      const params = initVit(tiny, rng);
+      const images = randomImages([2, 8, 8, 3]);
+      const plain = vitForward(params, tiny, images).tokens;
+      const same = vitForward(params, { ...tiny, dropPathRate: 0.9 }, images).tokens;
+      await expectCloseTo(same, await plain.data(), 0);
+    });
+
+    it('never drops the first block and drops the last one at the full rate', async () => {
+      const params = initVit(tiny, rng);
+      const images = randomImages([2, 8, 8, 3]);
+      const config = { ...tiny, dropPathRate: 1 };
+      const { hidden } = vitForward(params, config, images, { dropPath: Generator.fromSeed(1), returnHidden: true });
+      const plain = vitForward(params, tiny, images, { returnHidden: true });
+      await expectCloseTo(hidden![1]!, await plain.hidden![1]!.data(), 0);
+      await expectCloseTo(hidden![2]!, await plain.hidden![1]!.data(), 0);
+    });
+
+    it('drops the same samples for the same generator', async () => {
+      const params = initVit(tiny, rng);
+      const images = randomImages([8, 8, 8, 3]);
+      const run = (seed: number) =>
+        vitForward(params, { ...tiny, dropPathRate: 0.5 }, images, {
+          dropPath: Generator.fromSeed(seed),
+        }).tokens.data();
+      expect(await run(1)).toEqual(await run(1));
+      expect(await run(1)).not.toEqual(await run(2));
+    });
+  });
+
+  it('prefixes of parameter names are put on and taken off', () => {
+    const params = { a: tf.scalar(1), b: tf.scalar(2) };
+    const whole = { ...prefixed(params, 'backbone.'), ...prefixed(params, 'head.') };
+    expect(Object.keys(whole)).toEqual(['backbone.a', 'backbone.b', 'head.a', 'head.b']);
+    expect(unprefixed(whole, 'head.')).toEqual(params);
+  });
+});
