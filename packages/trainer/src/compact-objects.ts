@@ -26,7 +26,19 @@ export function compactObjects(valid: ArrayLike<number>): ObjectRows {
 }
 
 /** The listed rows of `objects` [M,B,K,…] as [M,R,…]; differentiable. */
-export function gatherObjects(objects: tf.Tensor, rows: ObjectRows): tf.Tensor {
+export function gatherObjects(objects: tf.Tensor, { index }: ObjectRows): tf.Tensor {
   const [views, batch, clusters, ...rest] = objects.shape as [number, number, number, ...number[]];
-  return tf.tidy(() => tf.gather(tf.reshape(objects, [views, batch * clusters, ...rest]), rows.index, 1));
+  const width = rest.reduce((product, size) => product * size, 1);
+  const gather = tf.customGrad((input) => ({
+    value: tf.gather(input as tf.Tensor, index, 1),
+    // The transposed gather as a product with the one-hot rows; every backend has that.
+    gradFunc: (dy: tf.Tensor) => {
+      const rows = tf.tile(tf.expandDims(tf.oneHot(index, batch * clusters, 1, 0, 'float32')), [views, 1, 1]);
+      return tf.matMul(rows, dy, true, false);
+    },
+  }));
+  return tf.tidy(() => {
+    const listed = gather(tf.reshape(objects, [views, batch * clusters, width]));
+    return tf.reshape(listed, [views, index.size, ...rest]);
+  });
 }

@@ -16,21 +16,25 @@ const stepsPerEpoch = 2;
 for (const name of ['train-steps', 'train-steps-b']) {
   describeGolden(name, (golden) => {
     onBackends(['cpu', 'onnxruntime', 'wasm', 'webgpu'], (backend) => {
-      it('takes the four steps of the authors’ code', async () => {
-        const config = goldenConfig(golden);
-        const network = goldenNetwork(config);
-        const state = await initialState(golden, config, network);
-        let tensors: number | undefined;
-        for (let step = 0; step < 4; step++) {
-          await checkStep(golden, state, step, config, network);
-          // Frozen layers have no moments before the second epoch.
-          if (step === 2) tensors = tf.memory().numTensors;
-        }
-        expect(tf.memory().numTensors, 'tensors after steps 3 and 4').toBe(tensors);
-        await expectParams(state.student, golden, 'student/', config);
-        await expectParams(state.teacher, golden, 'teacher/', config);
-        disposeTrainState(state);
-      }, backend === 'webgpu' ? 600_000 : 120_000);
+      it(
+        'takes the four steps of the authors’ code',
+        async () => {
+          const config = goldenConfig(golden);
+          const network = goldenNetwork(config);
+          const state = await initialState(golden, config, network);
+          let tensors: number | undefined;
+          for (let step = 0; step < 4; step++) {
+            await checkStep(golden, state, step, config, network);
+            // Frozen layers have no moments before the second epoch.
+            if (step === 2) tensors = tf.memory().numTensors;
+          }
+          expect(tf.memory().numTensors, 'tensors after steps 3 and 4').toBe(tensors);
+          await expectParams(state.student, golden, 'student/', config);
+          await expectParams(state.teacher, golden, 'teacher/', config);
+          disposeTrainState(state);
+        },
+        backend === 'webgpu' ? 600_000 : 120_000,
+      );
     });
   });
 }
@@ -141,7 +145,9 @@ async function checkStep(golden: Golden, state: TrainState, step: number, config
   const equal = (actual: ArrayLike<number>, key: string) =>
     expect(Array.from(actual, Number), key).toEqual(numbers(golden, `s${step}/${key}`));
   const close = (actual: ArrayLike<number>, key: string, tolerance: number) =>
-    expect(worstDifference(actual, numbers(golden, `s${step}/${key}`)), `${key} of step ${step}`).toBeLessThan(tolerance);
+    expect(worstDifference(actual, numbers(golden, `s${step}/${key}`)), `${key} of step ${step}`).toBeLessThan(
+      tolerance,
+    );
   const iterations = config.clustering.iterations;
   const labels = numbers(golden, `s${step}/labels`);
   expect(Array.from(seen['teacher/labels']!)).toEqual(labels.slice((labels.length / iterations) * (iterations - 1)));

@@ -1,0 +1,138 @@
+import type { AugmentPolicy } from '@cribo/augment';
+import { decodeImage } from '@cribo/augment/node';
+import { Generator } from '@cribo/tensor';
+import { ImageCache } from './image-cache.js';
+import { createViewPool } from './view-pool.js';
+
+export interface LoaderOptions {
+  files: readonly string[];
+  batchSize: number;
+  /** Side of a view in pixels. */
+  viewSize: number;
+  patchSize: number;
+  policy: AugmentPolicy;
+  seed: number;
+  /** Threads that augment; 0 does it in the calling thread. */
+  workers: number;
+  /** MiB of decoded images to keep. */
+  cacheMegabytes: number;
+  /** Stop at the first unreadable image. */
+  strict: boolean;
+  /** Longest side in pixels; larger images are reduced while decoding. Changes the pixels. */
+  decodeMaxSide?: number;
+  /** Called once for every image that cannot be read. */
+  onSkip?: (file: string, reason: string) => void;
+}
+
+/** A batch in host memory. */
+export interface LoadedBatch {
+  /** [2, B, size, size, 3]: normalised pixels. */
+  views: Float32Array;
+  /** [2, B, N, 2]: (x, y) of every patch in pixels of the original image. */
+  positions: Float32Array;
+  /** The B images. */
+  files: string[];
+}
+
+export interface Loader {
+  /** The batches of an epoch from number `firstBatch` on. The last incomplete batch is left out. */
+  epoch(epoch: number, firstBatch?: number): AsyncGenerator<LoadedBatch>;
+  close(): Promise<void>;
+}
+
+/** Batches prepared ahead of the one in use. */
+const prefetch = 2;
+/** The share of a data set that may be unreadable. */
+const maxUnreadable = 0.05;
+
+/**
+ * Decodes and augments images batch by batch, ahead of their use. What a batch holds depends on the seed, the epoch and
+ * its number alone, not on the workers or on what was loaded before. In place of an unreadable image comes the next
+ * readable one of the epoch's order.
+ */
+export function createLoader(options: LoaderOptions): Loader {
+  const { files, batchSize, viewSize, patchSize, policy, seed } = options;
+  const pool = createViewPool(options.workers);
+  const cache = new ImageCache(options.cacheMegabytes);
+  const unreadable = new Map<string, string>();
+  const root = Generator.fromSeed(seed).split('loader');
+  const maxSide = options.decodeMaxSide;
+  const decode = (file: string) => decodeImage(file, maxSide === undefined ? {} : { maxSide });
+
+  async function readable(order: Int32Array, slot: number) {
+    for (let tried = 0; tried < files.length; tried++) {
+      const file = files[order[(slot + tried) % files.length]!]!;
+      if (unreadable.has(file)) continue;
+      try {
+        return { file, image: await cache.get(file, decode) };
+      } catch (error) {
+        refuse(file, (error as Error).message);
+      }
+    }
+    throw new Error('no image can be read');
+  }
+
+  function refuse(file: string, reason: string): void {
+    if (unreadable.has(file)) return;
+    if (options.strict) throw new UnreadableImages(reason);
+    unreadable.set(file, reason);
+    options.onSkip?.(file, reason);
+    if (unreadable.size > maxUnreadable * files.length) {
+      throw new UnreadableImages(
+        `${unreadable.size} of ${files.length} images cannot be read, expected at most ${100 * maxUnreadable} %; the last was ${reason}`,
+      );
+    }
+  }
+
+  async function load(epoch: number, order: Int32Array, batch: number): Promise<LoadedBatch> {
+    const viewValues = viewSize * viewSize * 3;
+    const positionValues = (viewSize / patchSize) ** 2 * 2;
+    const views = new Float32Array(2 * batchSize * viewValues);
+    const positions = new Float32Array(2 * batchSize * positionValues);
+    const used = await Promise.all(
+      Array.from({ length: batchSize }, async (_, i) => {
+        const slot = batch * batchSize + i;
+        const { file, image } = await readable(order, slot);
+        const random = root.split(`${epoch}/${slot}`).state();
+        const sample = await pool.run({ image, viewSize, patchSize, policy, random });
+        for (const view of [0, 1]) {
+          const row = view * batchSize + i;
+          views.set(sample.subarray(view * viewValues, (view + 1) * viewValues), row * viewValues);
+          const at = 2 * viewValues + view * positionValues;
+          positions.set(sample.subarray(at, at + positionValues), row * positionValues);
+        }
+        return file;
+      }),
+    );
+    return { views, positions, files: used };
+  }
+
+  return {
+    async *epoch(epoch, firstBatch = 0) {
+      const order = root.split(epoch).permutation(files.length);
+      const batches = Math.floor(files.length / batchSize);
+      const ahead: Promise<LoadedBatch>[] = [];
+      let next = firstBatch;
+      const fill = () => {
+        while (next < batches && ahead.length < prefetch) {
+          const batch = load(epoch, order, next++);
+          // Whoever takes the batch sees its failure; until then it must not count as unhandled.
+          batch.catch(() => {});
+          ahead.push(batch);
+        }
+      };
+      fill();
+      while (ahead.length > 0) {
+        const batch = await ahead.shift()!;
+        fill();
+        yield batch;
+      }
+    },
+    close: () => pool.close(),
+  };
+}
+
+/** Too much of a data set cannot be read. */
+export class UnreadableImages extends Error {
+  override name = 'UnreadableImages';
+}
