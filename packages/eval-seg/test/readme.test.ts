@@ -9,5 +9,7 @@ it('runs the first code block of the README as it stands', async () => {
   const [, code] = /```js\n(.*?)```/s.exec(readFileSync(resolve(folder, 'README.md'), 'utf8'))!;
   const flags = ['--conditions=@cribo/source', '--import', 'tsx', '--input-type=module', '--eval', code!];
   const { stdout } = await promisify(execFile)(process.execPath, flags, { cwd: folder });
-  expect(stdout).toMatch(/^memory 1\/1 \(16 images\): mIoU 100\.0 ± 0\.0\nmemory 1\/8 \(2 images\): mIoU \d+\.\d ± \d+\.\d\n$/m);
+  expect(stdout).toMatch(
+    /^memory 1\/1 \(16 images\): mIoU 100\.0 ± 0\.0\nmemory 1\/8 \(2 images\): mIoU \d+\.\d ± \d+\.\d\n$/m,
+  );
 });
