@@ -1,6 +1,6 @@
 import { Generator } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
-import { expect, it } from 'vitest';
+import { it } from 'vitest';
 import { onBackends } from '../../../test-support/golden.js';
 import { positionEmbedding } from '../src/index.js';
 import { expectCloseTo } from './compare.js';
