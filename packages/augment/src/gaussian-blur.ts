@@ -1,0 +1,87 @@
+import type { Image } from './image.js';
+
+const PASSES = 3;
+// Sums reach 255 * 2^24 + 2^23, just below 2^32: `Math.imul` wraps and `>>>` reads the result as unsigned.
+const HALF = 1 << 23;
+const SHIFT = 24;
+
+/**
+ * Gaussian blur with standard deviation `sigma` in pixels, approximated as Pillow does it: three box filters of
+ * fractional width along the rows, then three along the columns, rounding to bytes after each; borders are replicated.
+ * @throws Error if `sigma` is not a positive number.
+ */
+export function gaussianBlur(image: Image, sigma: number): Image {
+  if (!(sigma > 0)) throw new Error(`sigma: got ${sigma}, wanted a positive number of pixels`);
+  const box = boxOf(sigma);
+  const { width, height } = image;
+  let from: Uint8Array = new Uint8Array(image.data);
+  let to: Uint8Array = new Uint8Array(image.data.length);
+  const blurs = [...Array(PASSES).fill(blurRows), ...Array(PASSES).fill(blurColumns)] as (typeof blurRows)[];
+  for (const blur of blurs) {
+    blur(from, to, width, height, box);
+    [from, to] = [to, from];
+  }
+  return { width, height, data: from };
+}
+
+/** A box filter: full weight out to `reach` pixels, `edgeWeight` for the next one; weights are in units of 2^-24. */
+interface Box {
+  readonly reach: number;
+  readonly weight: number;
+  readonly edgeWeight: number;
+}
+
+/** The box whose `PASSES`-fold convolution has variance `sigma`^2. */
+function boxOf(sigma: number): Box {
+  const variance = (sigma * sigma) / PASSES;
+  const l = Math.floor((Math.sqrt(12 * variance + 1) - 1) / 2);
+  const fraction = ((2 * l + 1) * (l * (l + 1) - 3 * variance)) / (6 * (variance - (l + 1) * (l + 1)));
+  const radius = Math.fround(l + fraction);
+  const reach = Math.trunc(radius);
+  const weight = Math.trunc(2 ** SHIFT / (radius * 2 + 1));
+  return { reach, weight, edgeWeight: (2 ** SHIFT - (reach * 2 + 1) * weight) >> 1 };
+}
+
+function blurRows(from: Uint8Array, to: Uint8Array, width: number, height: number, box: Box): void {
+  const { reach, weight, edgeWeight } = box;
+  const last = width - 1;
+  for (let y = 0; y < height; y++) {
+    for (let c = 0; c < 3; c++) {
+      const row = y * width * 3 + c;
+      const at = (x: number): number => from[row + (x < 0 ? 0 : x > last ? last : x) * 3]!;
+      let sum = 0;
+      for (let x = -reach; x <= reach; x++) sum += at(x);
+      for (let x = 0; x < width; x++) {
+        const before = at(x - reach - 1);
+        const after = at(x + reach + 1);
+        to[row + x * 3] = (Math.imul(weight, sum) + Math.imul(edgeWeight, before + after) + HALF) >>> SHIFT;
+        sum += after - at(x - reach);
+      }
+    }
+  }
+}
+
+/** As `blurRows` along columns, but one whole row of running sums at a time, so that memory is read in order. */
+function blurColumns(from: Uint8Array, to: Uint8Array, width: number, height: number, box: Box): void {
+  const { reach, weight, edgeWeight } = box;
+  const length = width * 3;
+  const rowAt = (y: number): number => (y < 0 ? 0 : y >= height ? height - 1 : y) * length;
+  const sums = new Int32Array(length);
+  for (let y = -reach; y <= reach; y++) {
+    const row = rowAt(y);
+    for (let i = 0; i < length; i++) sums[i] = sums[i]! + from[row + i]!;
+  }
+  for (let y = 0; y < height; y++) {
+    const before = rowAt(y - reach - 1);
+    const first = rowAt(y - reach);
+    const after = rowAt(y + reach + 1);
+    const out = y * length;
+    for (let i = 0; i < length; i++) {
+      const sum = sums[i]!;
+      const next = from[after + i]!;
+      const edges = from[before + i]! + next;
+      to[out + i] = (Math.imul(weight, sum) + Math.imul(edgeWeight, edges) + HALF) >>> SHIFT;
+      sums[i] = sum + next - from[first + i]!;
+    }
+  }
+}

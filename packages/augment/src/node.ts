@@ -1,0 +1,43 @@
+/**
+ * Decodes image files in Node by sharp, which has to be installed beside this package.
+ * @module
+ */
+import sharp from 'sharp';
+import type { Image } from './image.js';
+
+export interface DecodeOptions {
+  /** Images with more pixels are refused; default 100 million. */
+  readonly maxPixels?: number;
+  /**
+   * Longest side in pixels; larger images are reduced while they are decoded, which is faster for JPEG but changes the pixels.
+   * Absent, every image keeps its size.
+   */
+  readonly maxSide?: number;
+}
+
+/**
+ * Decodes an image file to 8-bit RGB: turned as its EXIF orientation says, gray and CMYK converted, 16 bits reduced to 8,
+ * transparency dropped, of an animation the first picture.
+ * @param source path of the file, or its bytes
+ * @throws Error with one sentence that names the file and the reason.
+ */
+export async function decodeImage(source: string | Uint8Array, options: DecodeOptions = {}): Promise<Image> {
+  const { maxPixels = 100_000_000, maxSide } = options;
+  try {
+    let pipeline = sharp(source, { limitInputPixels: maxPixels, autoOrient: true });
+    if (maxSide !== undefined) {
+      pipeline = pipeline.resize({ width: maxSide, height: maxSide, fit: 'inside', withoutEnlargement: true });
+    }
+    const { data, info } = await pipeline
+      .removeAlpha()
+      .toColourspace('srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    if (info.channels !== 3) throw new Error(`decoded to ${info.channels} channels, wanted 3`);
+    return { width: info.width, height: info.height, data };
+  } catch (error) {
+    const name = typeof source === 'string' ? source : `${source.length} bytes`;
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw new Error(`${name}: cannot be read as an image (${reason})`, { cause: error });
+  }
+}

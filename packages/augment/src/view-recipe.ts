@@ -1,0 +1,81 @@
+import { adjustBrightness } from './brightness.js';
+import { adjustContrast } from './contrast.js';
+import type { Crop } from './crop.js';
+import { gaussianBlur } from './gaussian-blur.js';
+import { grayscale } from './grayscale.js';
+import { hflip } from './hflip.js';
+import { adjustHue } from './hue.js';
+import type { Image } from './image.js';
+import type { CropPolicy, ViewPolicy } from './policy.js';
+import type { Random } from './random.js';
+import { drawCrop } from './random-resized-crop.js';
+import { resizedCrop } from './resized-crop.js';
+import { adjustSaturation } from './saturation.js';
+import { solarize } from './solarize.js';
+
+const adjustments = {
+  brightness: adjustBrightness,
+  contrast: adjustContrast,
+  saturation: adjustSaturation,
+  hue: adjustHue,
+};
+
+/** One step of colour jitter. */
+export interface JitterStep {
+  readonly op: keyof typeof adjustments;
+  readonly factor: number;
+}
+
+/** Everything that was drawn for one view, as plain data: applying it involves no chance. Steps run in the order of the fields. */
+export interface ViewRecipe {
+  readonly crop: Crop;
+  readonly flip: boolean;
+  /** In the order of application; empty where the view keeps its colours. */
+  readonly jitter: readonly JitterStep[];
+  readonly grayscale: boolean;
+  /** Standard deviation in pixels, or null for no blur. */
+  readonly blurSigma: number | null;
+  /** Threshold, or null for no solarization. */
+  readonly solarize: number | null;
+}
+
+/** Draws one view of an image of the given size. */
+export function drawView(
+  image: Pick<Image, 'width' | 'height'>,
+  crop: CropPolicy,
+  policy: ViewPolicy,
+  random: Random,
+): ViewRecipe {
+  const { colorJitter, blur } = policy;
+  return {
+    crop: drawCrop(image, crop, random),
+    flip: random.bernoulli(policy.flip),
+    jitter: random.bernoulli(colorJitter.probability) ? drawJitter(colorJitter, random) : [],
+    grayscale: random.bernoulli(policy.grayscale),
+    blurSigma: random.bernoulli(blur.probability) ? random.uniform(...blur.sigma) : null,
+    solarize: random.bernoulli(policy.solarize.probability) ? policy.solarize.threshold : null,
+  };
+}
+
+function drawJitter(jitter: ViewPolicy['colorJitter'], random: Random): JitterStep[] {
+  const around1 = (width: number): number => random.uniform(Math.max(0, 1 - width), 1 + width);
+  const order = random.permutation(4);
+  const steps: JitterStep[] = [
+    { op: 'brightness', factor: around1(jitter.brightness) },
+    { op: 'contrast', factor: around1(jitter.contrast) },
+    { op: 'saturation', factor: around1(jitter.saturation) },
+    { op: 'hue', factor: random.uniform(-jitter.hue, jitter.hue) },
+  ];
+  return Array.from(order, (i) => steps[i]!);
+}
+
+/** Carries out a recipe: the view of `size` x `size` pixels, before normalisation. */
+export function applyView(image: Image, recipe: ViewRecipe, size: number): Image {
+  let view = resizedCrop(image, recipe.crop, size);
+  if (recipe.flip) view = hflip(view);
+  for (const { op, factor } of recipe.jitter) view = adjustments[op](view, factor);
+  if (recipe.grayscale) view = grayscale(view);
+  if (recipe.blurSigma !== null) view = gaussianBlur(view, recipe.blurSigma);
+  if (recipe.solarize !== null) view = solarize(view, recipe.solarize);
+  return view;
+}
