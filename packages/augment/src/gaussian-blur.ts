@@ -31,14 +31,15 @@ interface Box {
   readonly edgeWeight: number;
 }
 
-/** The box whose `PASSES`-fold convolution has variance `sigma`^2. */
+/** The box whose `PASSES`-fold convolution has variance `sigma`^2; rounded to float32 wherever Pillow computes in floats. */
 function boxOf(sigma: number): Box {
-  const variance = (sigma * sigma) / PASSES;
-  const l = Math.floor((Math.sqrt(12 * variance + 1) - 1) / 2);
-  const fraction = ((2 * l + 1) * (l * (l + 1) - 3 * variance)) / (6 * (variance - (l + 1) * (l + 1)));
-  const radius = Math.fround(l + fraction);
+  const f = Math.fround;
+  const variance = f(f(f(sigma) * f(sigma)) / PASSES);
+  const l = Math.floor((f(Math.sqrt(12 * variance + 1)) - 1) / 2);
+  const excess = f((2 * l + 1) * f(l * (l + 1) - f(3 * variance)));
+  const radius = f(l + f(excess / f(6 * f(variance - (l + 1) * (l + 1)))));
   const reach = Math.trunc(radius);
-  const weight = Math.trunc(2 ** SHIFT / (radius * 2 + 1));
+  const weight = Math.trunc(f(2 ** SHIFT / f(radius * 2 + 1)));
   return { reach, weight, edgeWeight: (2 ** SHIFT - (reach * 2 + 1) * weight) >> 1 };
 }
 
