@@ -99,10 +99,9 @@ function cluster(
     const features = l2Normalize(jointTokens(tokens)) as tf.Tensor3D;
     const nearest = options.posAlpha === 0 ? undefined : nearestMemberFor(jointTokens(positions), options);
     const records: ClusteringIteration[] = [];
-    let assignment = tf.transpose(
-      tf.oneHot(initIndices, features.shape[1]!, 1, 0, 'float32'),
-      [0, 2, 1],
-    ) as tf.Tensor3D;
+    // One-hot in int32, then cast: the wasm backend writes the bits of an int32 whatever type it is asked for.
+    const members = tf.cast(tf.oneHot(initIndices, features.shape[1]!), 'float32');
+    let assignment = tf.transpose(members, [0, 2, 1]) as tf.Tensor3D;
     let columnMarginal: tf.Tensor3D = tf.fill([features.shape[0], 1, clusters], 1 / clusters);
     for (let iteration = 0; iteration < iterations; iteration++) {
       const step = tf.tidy(() => {

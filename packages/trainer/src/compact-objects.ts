@@ -33,8 +33,9 @@ export function gatherObjects(objects: tf.Tensor, { index }: ObjectRows): tf.Ten
     value: tf.gather(input as tf.Tensor, index, 1),
     // The transposed gather as a product with the one-hot rows; every backend has that.
     gradFunc: (dy: tf.Tensor) => {
-      const rows = tf.tile(tf.expandDims(tf.oneHot(index, batch * clusters, 1, 0, 'float32')), [views, 1, 1]);
-      return tf.matMul(rows, dy, true, false);
+      // The wasm backend writes the bits of an int32 whatever type of one-hot it is asked for.
+      const rows = tf.cast(tf.oneHot(index, batch * clusters), 'float32');
+      return tf.matMul(tf.tile(tf.expandDims(rows), [views, 1, 1]), dy, true, false);
     },
   }));
   return tf.tidy(() => {
