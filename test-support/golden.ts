@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fromHost, type HostTensor, readSafetensors } from '@cribo/tensor';
@@ -74,12 +75,12 @@ export function onBackends(names: readonly BackendName[], body: (name: BackendNa
   }
 }
 
-/** Registers and selects a backend. */
+/** Registers and selects a backend. @throws Error if it cannot be selected; TensorFlow.js would go on with the last one */
 export async function useBackend(name: BackendName): Promise<void> {
   // tfjs advises its own Node backend on the console whenever another one runs in Node.
   tf.env().set('PROD', true);
   if (tf.engine().registryFactory[name] === undefined) await register[name]();
-  await tf.setBackend(name);
+  if (!(await tf.setBackend(name))) throw new Error(`backend ${name} is registered but does not start`);
   await tf.ready();
 }
 
@@ -103,8 +104,22 @@ const register: Record<BackendName, () => Promise<unknown>> = {
 const softwareVulkan = process.env.VK_ICD_FILENAMES ?? '/usr/lib/chromium/vk_swiftshader_icd.json';
 
 function unavailable(name: BackendName): string | undefined {
-  if (name === 'webgpu' && !existsSync(softwareVulkan)) return `no Vulkan driver at ${softwareVulkan}`;
-  return undefined;
+  if (name !== 'webgpu' || hasWebGpuAdapter()) return undefined;
+  return 'no WebGPU adapter (chromium has one in software: LD_LIBRARY_PATH=/usr/lib/chromium)';
+}
+
+/** Asked in another process: titles of tests must be known at once, and only the start of a process reads library paths. */
+function hasWebGpuAdapter(): boolean {
+  const ask = `import { create, globals } from 'webgpu';
+    Object.assign(globalThis, globals);
+    process.exit((await create([]).requestAdapter()) ? 0 : 1);`;
+  const env = { ...process.env, VK_ICD_FILENAMES: softwareVulkan };
+  try {
+    execFileSync(process.execPath, ['--input-type=module', '--eval', ask], { cwd: root, env, stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const goldenFiles = (name: string): [string, string] => [
