@@ -46,7 +46,7 @@ for (const name of ['vit-tiny-fwd-bwd', 'vit-tiny-fwd-bwd-perturbed']) {
         const x = images(golden, 'x');
         const output = vitForward(params, config, x, { lastBlocks: 2, returnAttention: true, returnHidden: true });
         const compare = (tensor: tf.Tensor, key: string) =>
-          expectClose(tensor, golden.host(key).data as Float32Array, 2e-5, key);
+          expectClose(tensor, golden.host(key).data as Float32Array, 10 * golden.json.f32_vs_f64.tokens, key);
         await compare(output.hidden![0]!, 'prepare_tokens');
         await compare(output.hidden![1]!, 'block0');
         await compare(output.tokens, 'tokens');
@@ -71,7 +71,8 @@ for (const name of ['vit-tiny-fwd-bwd', 'vit-tiny-fwd-bwd-perturbed']) {
           const position = positionEmbedding(params, height / 8, width / 8);
           const { tokens, cls } = vitForward(params, config, x);
           await expectClose(position, golden.host(`${key}/pos_embed`).data as Float32Array, 2e-6, `${key} positions`);
-          await expectClose(tokens, golden.host(`${key}/tokens`).data as Float32Array, 2e-5, `${key} tokens`);
+          const allowed = 10 * golden.json.f32_vs_f64.tokens;
+          await expectClose(tokens, golden.host(`${key}/tokens`).data as Float32Array, allowed, `${key} tokens`);
           tf.dispose([x, position, tokens, cls]);
         }
         tf.dispose(params);
@@ -100,12 +101,13 @@ for (const name of ['vit-tiny-fwd-bwd', 'vit-tiny-fwd-bwd-perturbed']) {
           }
           if (!golden.keys.includes(`g/${parameter}`)) continue;
           const expected = golden.host(`g/${parameter}`).data as Float32Array;
-          const scale = expected.reduce((max, v) => Math.max(max, Math.abs(v)), 0);
           const worst = expected.reduce((max, v, i) => Math.max(max, Math.abs(v - (data[i] as number))), 0);
-          expect(worst / scale, parameter).toBeLessThan(2e-5);
+          const allowed = 10 * golden.json.f32_vs_f64.grads[parameter].maxabs_err;
+          expect(worst, parameter).toBeLessThanOrEqual(allowed);
         }
         const nchw = tf.transpose(gradX!, [0, 3, 1, 2]);
-        await expectClose(nchw, golden.host('grad_x').data as Float32Array, 1e-4, 'grad_x');
+        const allowed = 10 * golden.json.f32_vs_f64.grad_x;
+        await expectClose(nchw, golden.host('grad_x').data as Float32Array, allowed, 'grad_x');
         tf.dispose([params, x, cotangent, value, grads, nchw]);
       });
     });
