@@ -34,7 +34,8 @@ export async function decodeImage(source: string | Uint8Array, options: DecodeOp
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
     if (info.channels !== 3) throw new Error(`decoded to ${info.channels} channels, wanted 3`);
-    return { width: info.width, height: info.height, data };
+    // A plain array in place of a Buffer, whose `slice` would not copy.
+    return { width: info.width, height: info.height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
   } catch (error) {
     const name = typeof source === 'string' ? source : `${source.length} bytes`;
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);

@@ -1,0 +1,120 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeImage } from '../src/node.js';
+import { picture, plain } from './pictures.js';
+
+const photo = picture(24, 16);
+const raw = { raw: { width: 24, height: 16, channels: 3 as const } };
+const encoder = () => sharp(photo.data, raw);
+
+describe('decodeImage', () => {
+  it('gives the bytes of an RGB image', async () => {
+    const image = await decodeImage(await encoder().png().toBuffer());
+    expect(image).toMatchObject({ width: 24, height: 16 });
+    expect(image.data).toEqual(photo.data);
+  });
+
+  it('spreads gray over three channels', async () => {
+    const gray = await encoder().toColourspace('b-w').jpeg().toBuffer();
+    expect((await sharp(gray).metadata()).channels).toBe(1);
+    const { data } = await decodeImage(gray);
+    expect(data).toHaveLength(24 * 16 * 3);
+    for (let at = 0; at < data.length; at += 3) expect([data[at + 1], data[at + 2]]).toEqual([data[at], data[at]]);
+  });
+
+  it('converts a CMYK JPEG', async () => {
+    const red = sharp(plain(24, 16, [220, 30, 40]).data, raw);
+    const cmyk = await red.toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer();
+    expect((await sharp(cmyk).metadata()).space).toBe('cmyk');
+    const [r, g, b] = (await decodeImage(cmyk)).data;
+    expect(Math.abs(r! - 220)).toBeLessThan(30);
+    expect(Math.max(g!, b!)).toBeLessThan(80);
+  });
+
+  it('drops transparency and keeps the colour beneath', async () => {
+    const image = await decodeImage(await encoder().ensureAlpha(0.2).png().toBuffer());
+    expect(image.data).toEqual(photo.data);
+  });
+
+  it('reduces 16 bits to 8', async () => {
+    const deep = Uint16Array.from(photo.data, (value) => value * 257);
+    const png = await sharp(deep, raw).toColourspace('rgb16').png().toBuffer();
+    expect((await sharp(png).metadata()).depth).toBe('ushort');
+    expect((await decodeImage(png)).data).toEqual(photo.data);
+  });
+
+  it('expands a palette', async () => {
+    const png = await sharp(plain(24, 16, [200, 100, 50]).data, raw)
+      .png({ palette: true })
+      .toBuffer();
+    expect([...(await decodeImage(png)).data.subarray(0, 3)]).toEqual([200, 100, 50]);
+  });
+
+  it('turns the image as its EXIF orientation says', async () => {
+    const image = await decodeImage(await encoder().withMetadata({ orientation: 6 }).png().toBuffer());
+    expect(image).toMatchObject({ width: 16, height: 24 });
+    // Orientation 6 is a quarter turn clockwise: the lower left corner comes to the upper left.
+    const lowerLeft = 15 * 24 * 3;
+    expect([...image.data.subarray(0, 3)]).toEqual([...photo.data.subarray(lowerLeft, lowerLeft + 3)]);
+  });
+
+  it('reduces to the longest side that is asked for, and enlarges nothing', async () => {
+    const png = await encoder().png().toBuffer();
+    expect(await decodeImage(png, { maxSide: 12 })).toMatchObject({ width: 12, height: 8 });
+    expect(await decodeImage(png, { maxSide: 100 })).toMatchObject({ width: 24, height: 16 });
+  });
+
+  it('refuses more pixels than allowed', async () => {
+    const png = await encoder().png().toBuffer();
+    await expect(decodeImage(png, { maxPixels: 300 })).rejects.toThrow(
+      /^\d+ bytes: cannot be read as an image \(.*pixel limit.*\)$/,
+    );
+  });
+});
+
+describe('what is no image', () => {
+  let folder: string;
+  const put = async (name: string, bytes: Uint8Array | string) => {
+    const file = join(folder, name);
+    await writeFile(file, bytes);
+    return file;
+  };
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'cribo-decode-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  const sentence = /cannot be read as an image \([^\n]+\)$/;
+
+  it('is refused in one sentence that names the file', async () => {
+    for (const file of [
+      await put('note.jpg', 'not an image'),
+      await put('empty.png', ''),
+      join(folder, 'missing.jpg'),
+    ]) {
+      const error: Error = await decodeImage(file).then(
+        () => expect.unreachable(),
+        (reason) => reason,
+      );
+      expect(error.message).toMatch(sentence);
+      expect(error.message.startsWith(`${file}: `)).toBe(true);
+    }
+  });
+
+  it('may have begun as one: truncated files are refused', async () => {
+    const jpeg = await sharp(picture(200, 150).data, { raw: { width: 200, height: 150, channels: 3 } })
+      .jpeg()
+      .toBuffer();
+    const png = await encoder().png().toBuffer();
+    for (const [name, bytes] of [
+      ['half.jpg', jpeg],
+      ['half.png', png],
+    ] as const) {
+      const file = await put(name, bytes.subarray(0, bytes.length / 2));
+      await expect(decodeImage(file)).rejects.toThrow(sentence);
+    }
+  });
+});
