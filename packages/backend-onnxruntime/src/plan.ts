@@ -1,5 +1,5 @@
 import type { GraphNode } from './graph.js';
-import { Constant, Value } from './value.js';
+import { bytesPerElement, Constant, Value } from './value.js';
 
 /** The nodes of one run, what they read from the host, what they must deliver, and the structure as text. */
 export interface Plan {
@@ -8,6 +8,8 @@ export interface Plan {
   readonly fetches: readonly Value[];
   /** Equal for two plans exactly when one session serves both. */
   readonly key: string;
+  /** Bytes of everything the nodes produce. */
+  readonly bytes: number;
 }
 
 /**
@@ -23,6 +25,7 @@ export function makePlan(nodes: readonly GraphNode[]): Plan {
   const fetches: Value[] = [];
   let count = 0;
   let key = '';
+  let bytes = 0;
   for (const node of nodes) {
     key += node.signature;
     for (const input of node.inputs) {
@@ -40,6 +43,7 @@ export function makePlan(nodes: readonly GraphNode[]): Plan {
     for (const output of node.outputs) {
       // Unwanted ones too get a name: Split crashes and TopK is refused where an output has none.
       output.local = count++;
+      bytes += output.size * bytesPerElement(output.type);
       if (output.holders > 0) {
         fetches.push(output);
         key += '!';
@@ -47,5 +51,5 @@ export function makePlan(nodes: readonly GraphNode[]): Plan {
     }
     key += ';';
   }
-  return { nodes, feeds, fetches, key };
+  return { nodes, feeds, fetches, key, bytes };
 }

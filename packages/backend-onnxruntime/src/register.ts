@@ -3,6 +3,18 @@ import { OnnxRuntimeBackend } from './backend.js';
 import { registerKernels } from './kernels/register.js';
 import { loadOnnxRuntimeNode, type OrtModule } from './ort.js';
 
+/**
+ * Measured on a ViT-S/16 training step (3400 operators): higher optimisation levels compile longer and run no faster;
+ * memory patterns double the memory without saving time; threads that spin between operators cost up to three times the
+ * time as soon as the machine has anything else to do.
+ */
+const SESSION_OPTIONS = {
+  graphOptimizationLevel: 'basic',
+  enableMemPattern: false,
+  logSeverityLevel: 3,
+  extra: { session: { intra_op: { allow_spinning: '0' } } },
+};
+
 /** Options of {@link registerOnnxRuntimeBackend}. */
 export interface OnnxRuntimeOptions {
   /** Name under which TensorFlow.js knows the backend; default 'onnxruntime'. Several can coexist. */
@@ -29,12 +41,7 @@ export async function registerOnnxRuntimeBackend(options: OnnxRuntimeOptions = {
   const ort = options.ort ?? (await loadOnnxRuntimeNode());
   const backend = new OnnxRuntimeBackend(ort, {
     maxSessions,
-    sessionOptions: {
-      executionProviders,
-      graphOptimizationLevel: 'basic',
-      logSeverityLevel: 3,
-      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-    },
+    sessionOptions: { ...SESSION_OPTIONS, executionProviders, ...(threads && { intraOpNumThreads: threads }) },
   });
   if (!registerBackend(name, () => backend)) {
     throw new Error(`A TensorFlow.js backend named '${name}' is already registered.`);

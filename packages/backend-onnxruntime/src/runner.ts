@@ -66,7 +66,7 @@ export class Runner {
   private async execute(plan: Plan, tensors: readonly OrtTensor[]): Promise<void> {
     const failed = plan.feeds.find((value) => value.failure);
     if (failed) throw failed.failure;
-    const { session } = await this.sessions.get(plan);
+    const session = await this.sessions.get(plan);
     const start = performance.now();
     const feeds: Record<string, OrtTensor> = {};
     for (const value of plan.feeds) feeds[valueName(value)] = this.feed(value);

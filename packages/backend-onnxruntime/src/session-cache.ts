@@ -2,9 +2,24 @@ import { writeModel } from './onnx.js';
 import type { OrtModule, OrtSession } from './ort.js';
 import type { Plan } from './plan.js';
 
-/** Compiled sessions by graph structure, least recently used first; at most `limit` are kept. */
+/** Graphs whose results take more bytes than this return their memory after the first run. */
+const HEAVY_BYTES = 64 * 2 ** 20;
+
+interface Cached {
+  readonly session: OrtSession;
+  /** Whether the session keeps the memory of its intermediate results between runs. */
+  readonly keepsMemory: boolean;
+}
+
+/**
+ * Compiled sessions by graph structure, least recently used first; at most `limit` are kept.
+ *
+ * A session that keeps its memory saves the page faults of every further run, but a large graph that runs once (a first
+ * training step often differs from the later ones) would hold that memory for nothing. So a heavy graph gets a session
+ * that returns its memory first, and one that keeps it when the same structure comes again.
+ */
 export class SessionCache {
-  private readonly sessions = new Map<string, OrtSession>();
+  private readonly sessions = new Map<string, Cached>();
   compiled = 0;
   compileMs = 0;
 
@@ -20,20 +35,19 @@ export class SessionCache {
   }
 
   /** The session of a plan, compiled when there is none. The least recently used one makes room first. */
-  async get(plan: Plan): Promise<{ session: OrtSession; fresh: boolean }> {
+  async get(plan: Plan): Promise<OrtSession> {
     const known = this.sessions.get(plan.key);
-    if (known) {
-      this.sessions.delete(plan.key);
+    this.sessions.delete(plan.key);
+    if (known?.keepsMemory) {
       this.sessions.set(plan.key, known);
-      return { session: known, fresh: false };
+      return known.session;
     }
+    await known?.session.release();
     while (this.sessions.size >= this.limit) await this.evictOldest();
-    const start = performance.now();
-    const session = await this.ort.InferenceSession.create(writeModel(plan), this.sessionOptions);
-    this.compileMs += performance.now() - start;
-    this.compiled++;
-    this.sessions.set(plan.key, session);
-    return { session, fresh: true };
+    const keepsMemory = known !== undefined || plan.bytes <= HEAVY_BYTES;
+    const session = await this.compile(plan, keepsMemory);
+    this.sessions.set(plan.key, { session, keepsMemory });
+    return session;
   }
 
   /** Releases every session. */
@@ -41,8 +55,17 @@ export class SessionCache {
     while (this.sessions.size > 0) await this.evictOldest();
   }
 
+  private async compile(plan: Plan, keepsMemory: boolean): Promise<OrtSession> {
+    const start = performance.now();
+    const options = { ...this.sessionOptions, enableCpuMemArena: keepsMemory };
+    const session = await this.ort.InferenceSession.create(writeModel(plan), options);
+    this.compileMs += performance.now() - start;
+    this.compiled++;
+    return session;
+  }
+
   private async evictOldest(): Promise<void> {
-    const [key, session] = this.sessions.entries().next().value!;
+    const [key, { session }] = this.sessions.entries().next().value!;
     this.sessions.delete(key);
     await session.release();
   }

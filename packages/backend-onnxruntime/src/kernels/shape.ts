@@ -16,7 +16,7 @@ import {
 import type { Graph } from '../graph.js';
 import { int64, type Value } from '../value.js';
 import type { Kernel, KernelTable } from './call.js';
-import { cast, expand, like, padRank, slice, string, transpose } from './ops.js';
+import { cast, expand, gather, like, padRank, slice, string, transpose } from './ops.js';
 
 const identity: Kernel = (call) => call.alias(call.tensor('x'), call.tensor('x').shape);
 
@@ -98,10 +98,7 @@ function mirrorAxis(g: Graph, x: Value, axis: number, [before, after]: readonly 
     if (position < 0) return -position - 1;
     return position < extent ? position : 2 * extent - 1 - position;
   });
-  const shape = [...x.shape];
-  shape[axis] = indices.length;
-  const fed = g.host(indices, 'int32', [indices.length]);
-  return g.op('Gather', [x, fed], x.type, shape, { axis: { int: axis } });
+  return gather(g, x, g.host(indices, 'int32', [indices.length]), axis);
 }
 
 const tile: Kernel = (call) => {
