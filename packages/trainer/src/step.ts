@@ -169,6 +169,7 @@ type Measured = [number, number, number, number, number];
 
 function cluster(patches: tf.Tensor4D, batch: Batch, config: Config, at: StepSettings) {
   const { method, clusters, iterations, sinkhornIterations, lambda, updateMarginal } = config.clustering;
+  const side = config.views.imageSize / config.model.patchSize;
   const options: ClusterOptions = {
     clusters,
     iterations,
@@ -176,6 +177,7 @@ function cluster(patches: tf.Tensor4D, batch: Batch, config: Config, at: StepSet
     lambda,
     variant: config.variant,
     posAlpha: at.posAlpha,
+    grid: { rows: side, columns: side },
     ...(updateMarginal !== undefined && { updateMarginal }),
   };
   const assign = method === 'kmeans' ? clusterKMeans : clusterJointly;

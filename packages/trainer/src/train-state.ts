@@ -20,10 +20,11 @@ export interface TrainState {
 
 /** The state before the first step: the teacher equals the student, the centers are zero. */
 export function initTrainState(config: Config, network: NetworkConfig, rng: Generator): TrainState {
-  const student = initNetwork(network, rng.split('network'));
+  const weights = () => initNetwork(network, rng.split('network'));
   return {
-    student,
-    teacher: Object.fromEntries(Object.entries(student).map(([name, value]) => [name, tf.clone(value)])),
+    student: weights(),
+    // Drawn again rather than cloned: a clone shares its memory, and a captured graph would be another one while it does.
+    teacher: weights(),
     optimizer: createOptimizer(config.optimizer.name),
     centers: {
       global: tf.zeros([1, network.head.outDim]),
