@@ -45,18 +45,28 @@ function boxOf(sigma: number): Box {
 
 function blurRows(from: Uint8Array, to: Uint8Array, width: number, height: number, box: Box): void {
   const { reach, weight, edgeWeight } = box;
-  const last = width - 1;
+  const length = width * 3;
+  const border = (reach + 1) * 3;
+  // One row with its borders replicated, so that the inner loop need not look where it is.
+  const padded = new Uint8Array(length + 2 * border);
   for (let y = 0; y < height; y++) {
+    const row = y * length;
+    for (let i = 0; i < length; i++) padded[border + i] = from[row + i]!;
+    for (let i = 0; i < border; i++) {
+      padded[i] = from[row + (i % 3)]!;
+      padded[border + length + i] = from[row + length - 3 + (i % 3)]!;
+    }
     for (let c = 0; c < 3; c++) {
-      const row = y * width * 3 + c;
-      const at = (x: number): number => from[row + (x < 0 ? 0 : x > last ? last : x) * 3]!;
       let sum = 0;
-      for (let x = -reach; x <= reach; x++) sum += at(x);
-      for (let x = 0; x < width; x++) {
-        const before = at(x - reach - 1);
-        const after = at(x + reach + 1);
-        to[row + x * 3] = (Math.imul(weight, sum) + Math.imul(edgeWeight, before + after) + HALF) >>> SHIFT;
-        sum += after - at(x - reach);
+      for (let i = c + 3; i < c + 2 * border; i += 3) sum += padded[i]!;
+      let before = c;
+      let after = c + 2 * border;
+      for (let i = row + c; i < row + length; i += 3) {
+        const next = padded[after]!;
+        to[i] = (Math.imul(weight, sum) + Math.imul(edgeWeight, padded[before]! + next) + HALF) >>> SHIFT;
+        before += 3;
+        after += 3;
+        sum += next - padded[before]!;
       }
     }
   }

@@ -25,15 +25,16 @@ export function adjustHue(image: Image, factor: number): Image {
 const pack = (a: number, b: number, c: number): number => (a << 16) | (b << 8) | c;
 
 function toHsv(r: number, g: number, b: number): number {
-  const value = Math.max(r, g, b);
-  const range = value - Math.min(r, g, b);
+  const value = Math.max(Math.max(r, g), b);
+  const range = value - Math.min(Math.min(r, g), b);
   if (range === 0) return value;
   const saturation = Math.trunc(Math.fround(range / value) * 255);
   const rc = Math.fround((value - r) / range);
   const gc = Math.fround((value - g) / range);
   const bc = Math.fround((value - b) / range);
   const sector = Math.fround(r === value ? bc - gc : g === value ? 2 + rc - bc : 4 + gc - rc);
-  const hue = Math.fround((sector / 6 + 1) % 1);
+  const turns = sector / 6 + 1;
+  const hue = Math.fround(turns < 1 ? turns : turns - 1);
   return pack(Math.trunc(hue * 255), saturation, value);
 }
 

@@ -51,27 +51,38 @@ function resizeRows(image: Image, crop: Crop, taps: Taps, width: number): Image 
   return result;
 }
 
-/** Resizes every column to `height` pixels; walks along rows so that memory is read in order. */
+/** Resizes every column to `height` pixels and rounds to bytes. */
 function resizeColumns(image: Image, taps: Taps, height: number): Image {
   const result = emptyImage(image.width, height);
   const source = image.data;
   const target = result.data;
+  const { start, count, weights, stride } = taps;
   const rowLength = image.width * 3;
-  const sums = new Int32Array(rowLength);
   for (let y = 0; y < height; y++) {
-    sums.fill(HALF);
-    const count = taps.count[y]!;
-    for (let t = 0; t < count; t++) {
-      const w = taps.weights[y * taps.stride + t]!;
-      const row = (taps.start[y]! + t) * rowLength;
-      for (let i = 0; i < rowLength; i++) sums[i] = sums[i]! + Math.imul(w, source[row + i]!);
+    const top = start[y]! * rowLength;
+    const from = y * stride;
+    const to = from + count[y]!;
+    for (let i = 0; i < rowLength; i += 3) {
+      let p = top + i;
+      let r = HALF;
+      let g = HALF;
+      let b = HALF;
+      for (let t = from; t < to; t++) {
+        const w = weights[t]!;
+        r = (r + Math.imul(w, source[p]!)) | 0;
+        g = (g + Math.imul(w, source[p + 1]!)) | 0;
+        b = (b + Math.imul(w, source[p + 2]!)) | 0;
+        p += rowLength;
+      }
+      const out = y * rowLength + i;
+      target[out] = clampByte(r >> SHIFT);
+      target[out + 1] = clampByte(g >> SHIFT);
+      target[out + 2] = clampByte(b >> SHIFT);
     }
-    const out = y * rowLength;
-    for (let i = 0; i < rowLength; i++) target[out + i] = clampByte(sums[i]! >> SHIFT);
   }
   return result;
 }
 
 function clampByte(value: number): number {
-  return value < 0 ? 0 : value > 255 ? 255 : value;
+  return Math.max(0, Math.min(value, 255));
 }
