@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { fromHost, type HostTensor, readSafetensors } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import { vulkanEnvironment } from './software-vulkan.js';
 
 const root = resolve(import.meta.dirname, '..');
 const goldenFolder = process.env.CRIBO_GOLDEN ?? resolve(root, '../shared/golden');
@@ -92,7 +93,6 @@ const register: Record<BackendName, () => Promise<unknown>> = {
     await registerOnnxRuntimeBackend();
   },
   async webgpu() {
-    process.env.VK_ICD_FILENAMES = softwareVulkan;
     const { create, globals } = await import('webgpu');
     Object.assign(globalThis, globals);
     Object.defineProperty(globalThis, 'navigator', { value: { gpu: create([]) }, configurable: true });
@@ -100,12 +100,9 @@ const register: Record<BackendName, () => Promise<unknown>> = {
   },
 };
 
-/** Chromium's Vulkan driver, which computes on the CPU. */
-const softwareVulkan = process.env.VK_ICD_FILENAMES ?? '/usr/lib/chromium/vk_swiftshader_icd.json';
-
 function unavailable(name: BackendName): string | undefined {
   if (name !== 'webgpu' || hasWebGpuAdapter()) return undefined;
-  return 'no WebGPU adapter (chromium has one in software: LD_LIBRARY_PATH=/usr/lib/chromium)';
+  return 'no WebGPU adapter (neither a GPU nor the software driver of Chromium)';
 }
 
 /** Asked in another process: titles of tests must be known at once, and only the start of a process reads library paths. */
@@ -113,7 +110,7 @@ function hasWebGpuAdapter(): boolean {
   const ask = `import { create, globals } from 'webgpu';
     Object.assign(globalThis, globals);
     process.exit((await create([]).requestAdapter()) ? 0 : 1);`;
-  const env = { ...process.env, VK_ICD_FILENAMES: softwareVulkan };
+  const env = { ...process.env, ...vulkanEnvironment };
   try {
     execFileSync(process.execPath, ['--input-type=module', '--eval', ask], { cwd: root, env, stdio: 'ignore' });
     return true;

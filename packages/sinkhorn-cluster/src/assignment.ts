@@ -8,7 +8,15 @@ import * as tf from '@tensorflow/tfjs-core';
  * @returns the same shape, float32
  */
 export function hardAssignment<T extends tf.Tensor>(plan: T): T {
-  return tf.tidy(() => tf.cast(tf.equal(plan, tf.max(plan, -1, true)), 'float32') as T);
+  return tf.tidy(() => zeroOrOne(tf.equal(plan, tf.max(plan, -1, true))) as T);
+}
+
+/**
+ * A bool tensor, or an int32 one of 0 and 1, as float32. The product makes a tensor of its own: the WebGPU backend casts
+ * by relabelling, and its transpose misreads what is only relabelled.
+ */
+export function zeroOrOne(mask: tf.Tensor): tf.Tensor {
+  return tf.tidy(() => tf.mul(tf.cast(mask, 'float32'), 1));
 }
 
 /**

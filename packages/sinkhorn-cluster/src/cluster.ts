@@ -1,6 +1,6 @@
 import { checkShape, l2Normalize } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
-import { hardAssignment, inBothViews, normalizePerView } from './assignment.js';
+import { hardAssignment, inBothViews, normalizePerView, zeroOrOne } from './assignment.js';
 import { positionalCost, scaleCost } from './joint-cost.js';
 import type { NearestMember } from './nearest-member.js';
 import { nearestMemberOfAllPairs } from './nearest-member-of-all-pairs.js';
@@ -99,8 +99,8 @@ function cluster(
     const features = l2Normalize(jointTokens(tokens)) as tf.Tensor3D;
     const nearest = options.posAlpha === 0 ? undefined : nearestMemberFor(jointTokens(positions), options);
     const records: ClusteringIteration[] = [];
-    // One-hot in int32, then cast: the wasm backend writes the bits of an int32 whatever type it is asked for.
-    const members = tf.cast(tf.oneHot(initIndices, features.shape[1]!), 'float32');
+    // One-hot in int32: the wasm backend writes the bits of an int32 whatever type it is asked for.
+    const members = zeroOrOne(tf.oneHot(initIndices, features.shape[1]!));
     let assignment = tf.transpose(members, [0, 2, 1]) as tf.Tensor3D;
     let columnMarginal: tf.Tensor3D = tf.fill([features.shape[0], 1, clusters], 1 / clusters);
     for (let iteration = 0; iteration < iterations; iteration++) {
