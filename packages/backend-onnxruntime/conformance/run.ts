@@ -1,14 +1,12 @@
 import { registerOnnxRuntimeBackend } from '../src/index.js';
 import { bundleTests } from './bundle.js';
-import type { Outcome } from './classify.js';
+import { OUTCOMES } from './classify.js';
 import { runJasmine, type SpecResult } from './jasmine.js';
 
 /*
  * Runs tfjs-core's own tests against this backend: `pnpm conformance [pattern]`. Exits with 1 when an offered kernel
  * gives a wrong result.
  */
-
-const OUTCOMES: Outcome[] = ['passed', 'kernel not offered', 'dtype not offered', 'needs synchronous read', 'failed'];
 
 function printTable(results: readonly SpecResult[]): void {
   for (const outcome of OUTCOMES) {

@@ -130,7 +130,10 @@ function spread(g: Graph, dy: Value, weights: Value, info: Info, group: number):
   ];
   const attributes = { ...attributesOf(info), output_padding: ints(rest), group: int(group) };
   const shape = [info.batchSize, info.inChannels, inHeight, inWidth];
-  return fromNchw(g, g.op('ConvTranspose', [toNchw(g, dy, info), weights], 'float32', shape, attributes), info);
+  // tfjs lets conv2dTranspose pass a dy that is larger than the convolution's result and ignores the rest.
+  const whole = toNchw(g, dy, info);
+  const used = slice(g, whole, [0, 0, 0, 0], [whole.shape[0]!, whole.shape[1]!, outHeight, outWidth]);
+  return fromNchw(g, g.op('ConvTranspose', [used, weights], 'float32', shape, attributes), info);
 }
 
 const conv2DBackpropInput: Kernel = (call) => {

@@ -1,10 +1,10 @@
-import type { _FusedMatMulAttrs, BatchMatMulAttrs } from '@tensorflow/tfjs-core';
+import type { _FusedMatMulAttrs, BatchMatMulAttrs, EinsumAttrs } from '@tensorflow/tfjs-core';
 import { backend_util, util } from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph.js';
 import type { Value } from '../value.js';
 import { activate } from './activation.js';
 import type { Kernel, KernelTable } from './call.js';
-import { add, filled, int, transpose } from './ops.js';
+import { add, filled, int, string, transpose } from './ops.js';
 
 function swapLast(g: Graph, x: Value): Value {
   const perm = x.shape.map((_, i) => i);
@@ -77,5 +77,20 @@ const fusedMatMul: Kernel = (call) => {
   return activate(call.graph, product, activation, weights, leakyreluAlpha);
 };
 
+/** Sums of products by index letters, such as 'ij,jk->ik'. */
+const einsum: Kernel = (call) => {
+  const equation = call.attrs<EinsumAttrs>().equation.replace(/\s/g, '');
+  const values = call.values();
+  const { allDims, idDims } = backend_util.decodeEinsumEquation(equation, values.length);
+  backend_util.checkEinsumDimSizes(allDims.length, idDims, call.tensors() as never);
+  const [inputs, output] = equation.split('->') as [string, string];
+  const extents = new Map<string, number>();
+  for (const [i, letters] of inputs.split(',').entries()) {
+    for (const [axis, letter] of [...letters].entries()) extents.set(letter, values[i]!.shape[axis]!);
+  }
+  const shape = [...output].map((letter) => extents.get(letter)!);
+  return call.graph.op('Einsum', values, values[0]!.type, shape, { equation: string(equation) });
+};
+
 /** Matrix products. */
-export const matmulKernels: KernelTable = { BatchMatMul: batchMatMul, _FusedMatMul: fusedMatMul };
+export const matmulKernels: KernelTable = { Einsum: einsum, BatchMatMul: batchMatMul, _FusedMatMul: fusedMatMul };

@@ -45,7 +45,7 @@ export const add = (g: Graph, a: Operand, b: Operand): Value => zip(g, 'Add', a,
 export const sub = (g: Graph, a: Operand, b: Operand): Value => zip(g, 'Sub', a, b);
 export const mul = (g: Graph, a: Operand, b: Operand): Value => zip(g, 'Mul', a, b);
 export const div = (g: Graph, a: Operand, b: Operand): Value => zip(g, 'Div', a, b);
-export const isNaN = (g: Graph, x: Value): Value => g.op('IsNaN', [x], 'bool', x.shape);
+export const nanMask = (g: Graph, x: Value): Value => g.op('IsNaN', [x], 'bool', x.shape);
 export const not = (g: Graph, x: Value): Value => map(g, 'Not', x);
 
 /** Element-wise choice; `a` and `b` have one type. Where lacks bool, for which the choice is spelled in logic. */

@@ -1,8 +1,8 @@
 import { type AvgPoolAttrs, backend_util } from '@tensorflow/tfjs-core';
 import type { Attributes, Graph } from '../graph.js';
-import type { Value } from '../value.js';
+import { sameShape, type Value } from '../value.js';
 import type { Kernel, KernelCall, KernelTable } from './call.js';
-import { cast, div, expand, fedScalar, filled, int, ints, string, transpose } from './ops.js';
+import { cast, expand, fedScalar, filled, int, ints, like, mul, string, transpose } from './ops.js';
 
 /*
  * Pooling of NHWC images. ONNX pools NCHW.
@@ -41,6 +41,8 @@ function pooling(op: string): Kernel {
   return (call) => {
     const x = call.value('x');
     const info = poolInfo(call, x.shape);
+    const isIdentity = info.filterHeight === 1 && info.filterWidth === 1 && sameShape(info.inShape, info.outShape);
+    if (isIdentity) return call.alias(call.tensor('x'), x.shape);
     const image = toNchw(call.graph, cast(call.graph, x, 'float32'));
     return cast(
       call.graph,
@@ -71,23 +73,18 @@ const maxPoolGrad: Kernel = (call) => {
   return toNhwc(g, g.reshape(scattered, image.shape));
 };
 
-/** dy is divided by the number of elements of its window inside the image and spread by a convolution with ones. */
+/**
+ * dy is divided by the size of the window, also where it hangs over the edge (as tfjs does on every backend), and spread
+ * by a convolution with ones.
+ */
 const avgPoolGrad: Kernel = (call) => {
   const g = call.graph;
   const shape = call.tensor('input').shape;
   const info = poolInfo(call, shape);
   const { padInfo, strideHeight, strideWidth, filterHeight, filterWidth, inHeight, inWidth, outHeight, outWidth } =
     info;
-  const counts = new Float32Array(outHeight * outWidth);
-  const inside = (i: number, stride: number, pad: number, window: number, extent: number): number =>
-    Math.min(i * stride - pad + window, extent) - Math.max(i * stride - pad, 0);
-  for (let y = 0; y < outHeight; y++) {
-    const rows = inside(y, strideHeight, padInfo.top, filterHeight, inHeight);
-    for (let x = 0; x < outWidth; x++) {
-      counts[y * outWidth + x] = rows * inside(x, strideWidth, padInfo.left, filterWidth, inWidth);
-    }
-  }
-  const shares = div(g, toNchw(g, call.value('dy')), g.host(counts, 'float32', [outHeight, outWidth]));
+  const dy = toNchw(g, call.value('dy'));
+  const shares = mul(g, dy, like(dy, 1 / (filterHeight * filterWidth)));
   const ones = expand(g, fedScalar(g, 'float32', 1), [info.inChannels, 1, filterHeight, filterWidth]);
   const rest = [
     inHeight + padInfo.top + padInfo.bottom - ((outHeight - 1) * strideHeight + filterHeight),

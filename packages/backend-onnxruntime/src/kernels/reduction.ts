@@ -2,7 +2,7 @@ import { type ArgMaxAttrs, util } from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph.js';
 import type { Value } from '../value.js';
 import type { Kernel, KernelCall, KernelTable } from './call.js';
-import { cast, fedScalar, filled, int, isNaN, like, reduce, where } from './ops.js';
+import { cast, fedScalar, filled, int, like, nanMask, reduce, where } from './ops.js';
 
 interface AxisAttrs {
   axis?: number | number[];
@@ -55,7 +55,7 @@ function extremum(op: string, empty: number): Kernel {
     const g = call.graph;
     const x = call.value('x');
     const squares = reduce(g, 'ReduceSumSquare', x, axes, keepDims);
-    return where(g, isNaN(g, squares), squares, reduce(g, op, x, axes, keepDims));
+    return where(g, nanMask(g, squares), squares, reduce(g, op, x, axes, keepDims));
   };
 }
 
@@ -64,7 +64,7 @@ function argument(op: string, worst: number): Kernel {
   return (call) => {
     const g = call.graph;
     const value = boolToInt(g, call.value('x'));
-    const x = value.type === 'float32' ? where(g, isNaN(g, value), like(value, worst), value) : value;
+    const x = value.type === 'float32' ? where(g, nanMask(g, value), like(value, worst), value) : value;
     const axis = util.parseAxisParam(call.attrs<ArgMaxAttrs>().axis, [...x.shape])[0]!;
     if (x.shape.length === 0) return fedScalar(g, 'int32', 0);
     const shape = x.shape.filter((_, i) => i !== axis);

@@ -2,7 +2,7 @@ import type { ClipByValueAttrs, LeakyReluAttrs, StepAttrs } from '@tensorflow/tf
 import type { Attribute, Graph } from '../graph.js';
 import type { Value } from '../value.js';
 import type { Kernel, KernelTable } from './call.js';
-import { add, cast, compare, div, float, isNaN, like, map, mul, not, sub, where, zip } from './ops.js';
+import { add, cast, compare, div, float, like, map, mul, nanMask, not, sub, where, zip } from './ops.js';
 
 /** Applies a float function and gives the result back in the input's type, as tfjs does for int32 and bool inputs. */
 function inFloat(apply: (g: Graph, x: Value, attrs: never) => Value): Kernel {
@@ -50,7 +50,7 @@ function log1p(g: Graph, x: Value): Value {
 
 function step(g: Graph, x: Value, { alpha = 0 }: StepAttrs): Value {
   const positive = where(g, compare(g, 'Greater', x, like(x, 0)), like(x, 1), like(x, alpha));
-  return where(g, isNaN(g, x), x, positive);
+  return where(g, nanMask(g, x), x, positive);
 }
 
 /** ONNX Clip leaves NaN as it is, like tfjs. */
@@ -69,7 +69,7 @@ const sign: Kernel = (call) => {
   const x = call.value('x');
   if (x.type === 'bool') return call.alias(call.tensor('x'), x.shape);
   const plain = map(call.graph, 'Sign', x);
-  return x.type === 'int32' ? plain : where(call.graph, isNaN(call.graph, x), like(x, 0), plain);
+  return x.type === 'int32' ? plain : where(call.graph, nanMask(call.graph, x), like(x, 0), plain);
 };
 
 const abs: Kernel = (call) => {
@@ -102,7 +102,7 @@ export const unaryKernels: KernelTable = {
   Floor: rounding('Floor'),
   IsFinite: predicate((g, x) => compare(g, 'LessOrEqual', map(g, 'Abs', x), like(x, 3.4028234663852886e38))),
   IsInf: predicate((g, x) => g.op('IsInf', [x], 'bool', x.shape)),
-  IsNan: predicate(isNaN),
+  IsNan: predicate(nanMask),
   LeakyRelu: (call) => {
     const alpha = float(call.attrs<LeakyReluAttrs>().alpha);
     return map(call.graph, 'LeakyRelu', cast(call.graph, call.value('x'), 'float32'), { alpha });
