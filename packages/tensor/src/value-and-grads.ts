@@ -25,11 +25,11 @@ export function valueAndGrads<T extends tf.TensorContainer>(
     let aux: T | undefined;
     const forward = () => {
       const evaluated = f(params);
-      aux = evaluated.aux;
-      for (const tensor of tf.tensor_util.getTensorsInContainer(aux)) tf.keep(tensor);
       if (evaluated.loss.rank !== 0) {
         throw new Error(`loss: got shape [${evaluated.loss.shape.join(', ')}], wanted a scalar`);
       }
+      aux = evaluated.aux;
+      for (const tensor of tf.tensor_util.getTensorsInContainer(aux)) tf.keep(tensor);
       return evaluated.loss as tf.Scalar;
     };
     const { value, grads } = tf.engine().gradients(

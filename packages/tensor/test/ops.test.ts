@@ -77,6 +77,14 @@ onBackends(['cpu', 'onnxruntime'], () => {
         inputs: [random([2, 3, 5], 'x')],
       }));
 
+    it('divides by ε whatever is shorter, with the gradient of a division by a constant', () =>
+      expectOp({
+        op: ([x]) => l2Normalize(x!, 10),
+        reference: ([x]) => x!.map((value) => value / 10),
+        composed: ([x]) => tf.div(x!, 10),
+        inputs: [random([2, 3], 'x')],
+      }));
+
     it('leaves a zero vector zero, with a finite gradient', async () => {
       const x = tf.zeros([1, 3]);
       await expectClose(l2Normalize(x, 0.5), [0, 0, 0], 0);

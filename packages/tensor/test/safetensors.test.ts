@@ -58,6 +58,13 @@ describe('writeSafetensors and readSafetensors', () => {
     expect(Object.fromEntries(read.tensors)).toEqual(tensors);
   });
 
+  it('copy what they read, also out of a Node Buffer', () => {
+    const bytes = Buffer.from(writeSafetensors({ x: tensor() }));
+    const { data } = readSafetensors(bytes).tensors.get('x')!;
+    bytes.fill(0);
+    expect(data).toEqual(Uint8Array.from([1]));
+  });
+
   it('accept a file without tensors', () => {
     expect(readSafetensors(writeSafetensors({})).tensors.size).toBe(0);
   });

@@ -38,11 +38,13 @@ onBackends(['cpu', 'onnxruntime'], () => {
       tf.dispose([params, value]);
     });
 
-    it('names a loss that is no scalar', () => {
+    it('names a loss that is no scalar, and keeps nothing', () => {
       const a = tf.tensor1d([1, 2]);
-      expect(() => valueAndGrads(({ a }) => ({ loss: a!, aux: {} }), { a })).toThrow(
+      const before = tf.memory().numTensors;
+      expect(() => valueAndGrads(({ a }) => ({ loss: tf.neg(a!), aux: { ones: tf.onesLike(a!) } }), { a })).toThrow(
         'loss: got shape [2], wanted a scalar',
       );
+      expect(tf.memory().numTensors).toBe(before);
       a.dispose();
     });
   });
