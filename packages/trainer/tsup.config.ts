@@ -1,4 +1,8 @@
 import { defineConfig } from 'tsup';
 import { base } from '../../tsup.base.js';
 
-export default defineConfig({ ...base, entry: ['src/index.ts', 'src/cli.ts', 'src/data/view-worker.ts'] });
+export default defineConfig({
+  ...base,
+  // The worker has to lie beside the other files, where the code that starts it looks for it.
+  entry: { index: 'src/index.ts', cli: 'src/cli.ts', 'view-worker': 'src/data/view-worker.ts' },
+});

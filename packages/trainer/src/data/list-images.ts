@@ -13,6 +13,9 @@ const imageExtensions = new Set(['.jpg', '.jpeg', '.png', '.webp', '.bmp', '.tif
 export async function listImages(source: string): Promise<string[]> {
   const entry = await stat(source).catch(() => undefined);
   if (entry === undefined) throw new Error(`${source}: no such folder or list file of images`);
+  if (entry.isFile() && isImage(source)) {
+    throw new Error(`${source}: is a single image, expected a folder or a list file of images`);
+  }
   const files = entry.isDirectory() ? await imagesBelow(source) : await imagesInList(source);
   if (files.length === 0) {
     const wanted = [...imageExtensions].map((extension) => extension.slice(1)).join(', ');
@@ -33,12 +36,12 @@ async function imagesBelow(folder: string): Promise<string[]> {
 
 async function imagesInList(list: string): Promise<string[]> {
   const lines = (await readFile(list, 'utf8')).split(/\r?\n/).map((line) => line.trim());
-  const names = lines.filter((line) => line !== '');
   const folder = dirname(resolve(list));
   const voc = /^(.*)[/\\]ImageSets[/\\]/.exec(`${folder}/`)?.[1];
-  return names.map((name, i) => {
+  return lines.flatMap((name, i) => {
+    if (name === '') return [];
     if (isImage(name)) return resolve(folder, name);
-    if (extname(name) === '' && voc !== undefined) return join(voc, 'JPEGImages', `${name}.jpg`);
+    if (/^[^\s.]+$/.test(name) && voc !== undefined) return join(voc, 'JPEGImages', `${name}.jpg`);
     throw new Error(`${list}: line ${i + 1} is "${name.slice(0, 80)}", expected the path of an image`);
   });
 }

@@ -1,6 +1,8 @@
-import type { AugmentPolicy } from '@cribo/augment';
+import { type AugmentPolicy, cropPositions, drawView } from '@cribo/augment';
 import { decodeImage } from '@cribo/augment/node';
 import { Generator } from '@cribo/tensor';
+import pLimit from 'p-limit';
+import { InputError } from '../errors.js';
 import { ImageCache } from './image-cache.js';
 import { createViewPool } from './view-pool.js';
 
@@ -42,6 +44,8 @@ export interface Loader {
 
 /** Batches prepared ahead of the one in use. */
 const prefetch = 2;
+/** Images decoded ahead of the worker threads: as many as Node decodes at a time, so that few are held in memory. */
+const decodedAhead = 4;
 /** The share of a data set that may be unreadable. */
 const maxUnreadable = 0.05;
 
@@ -53,6 +57,7 @@ const maxUnreadable = 0.05;
 export function createLoader(options: LoaderOptions): Loader {
   const { files, batchSize, viewSize, patchSize, policy, seed } = options;
   const pool = createViewPool(options.workers);
+  const limit = pLimit(options.workers + decodedAhead);
   const cache = new ImageCache(options.cacheMegabytes);
   const unreadable = new Map<string, string>();
   const root = Generator.fromSeed(seed).split('loader');
@@ -84,27 +89,33 @@ export function createLoader(options: LoaderOptions): Loader {
     }
   }
 
-  async function load(epoch: number, order: Int32Array, batch: number): Promise<LoadedBatch> {
-    const viewValues = viewSize * viewSize * 3;
-    const positionValues = (viewSize / patchSize) ** 2 * 2;
-    const views = new Float32Array(2 * batchSize * viewValues);
-    const positions = new Float32Array(2 * batchSize * positionValues);
-    const used = await Promise.all(
-      Array.from({ length: batchSize }, async (_, i) => {
-        const slot = batch * batchSize + i;
-        const { file, image } = await readable(order, slot);
-        const random = root.split(`${epoch}/${slot}`).state();
-        const sample = await pool.run({ image, viewSize, patchSize, policy, random });
-        for (const view of [0, 1]) {
-          const row = view * batchSize + i;
-          views.set(sample.subarray(view * viewValues, (view + 1) * viewValues), row * viewValues);
-          const at = 2 * viewValues + view * positionValues;
-          positions.set(sample.subarray(at, at + positionValues), row * positionValues);
-        }
-        return file;
-      }),
-    );
-    return { views, positions, files: used };
+  const viewValues = viewSize * viewSize * 3;
+  const positionValues = (viewSize / patchSize) ** 2 * 2;
+
+  /** Fills row `i` of both views of a batch. */
+  async function fillRow(batch: LoadedBatch, i: number, epoch: number, order: Int32Array, slot: number): Promise<void> {
+    const { file, image } = await readable(order, slot);
+    const random = root.split(`${epoch}/${slot}`);
+    const draw = (view: 0 | 1) => drawView(image, policy.crop, policy.views[view], random);
+    const recipes = [draw(0), draw(1)] as const;
+    const pixels = await pool.run({ image, recipes, viewSize, mean: policy.mean, std: policy.std });
+    for (const [view, { crop, flip }] of recipes.entries()) {
+      const row = view * batchSize + i;
+      batch.views.set(pixels.subarray(view * viewValues, (view + 1) * viewValues), row * viewValues);
+      batch.positions.set(cropPositions(crop, viewSize, patchSize, flip), row * positionValues);
+    }
+    batch.files[i] = file;
+  }
+
+  async function load(epoch: number, order: Int32Array, number: number): Promise<LoadedBatch> {
+    const batch = {
+      views: new Float32Array(2 * batchSize * viewValues),
+      positions: new Float32Array(2 * batchSize * positionValues),
+      files: Array<string>(batchSize).fill(''),
+    };
+    const rows = batch.files.map((_, i) => limit(fillRow, batch, i, epoch, order, number * batchSize + i));
+    await Promise.all(rows);
+    return batch;
   }
 
   return {
@@ -128,11 +139,14 @@ export function createLoader(options: LoaderOptions): Loader {
         yield batch;
       }
     },
-    close: () => pool.close(),
+    close() {
+      limit.clearQueue();
+      return pool.close();
+    },
   };
 }
 
 /** Too much of a data set cannot be read. */
-export class UnreadableImages extends Error {
+export class UnreadableImages extends InputError {
   override name = 'UnreadableImages';
 }

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import { type ViewTask, viewSample } from './view-sample.js';
+import { type ViewTask, viewPixels } from './view-pixels.js';
 
-/** Augments images, in worker threads or in the calling one; see `viewSample`. */
+/** Augments images, in worker threads or in the calling one; see `viewPixels`. */
 export interface ViewPool {
   run(task: ViewTask): Promise<Float32Array>;
   close(): Promise<void>;
@@ -11,7 +11,7 @@ export interface ViewPool {
 
 /** A pool of `workers` threads; with 0 the work is done where it is asked for. */
 export function createViewPool(workers: number): ViewPool {
-  if (workers === 0) return { run: async (task) => viewSample(task), close: async () => {} };
+  if (workers === 0) return { run: async (task) => viewPixels(task), close: async () => {} };
   const { filename, execArgv } = workerModule();
   const pool = new Piscina({ filename, execArgv, minThreads: workers, maxThreads: workers });
   return { run: (task) => pool.run(task), close: () => pool.destroy() };

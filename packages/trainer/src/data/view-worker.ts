@@ -1,7 +1,7 @@
 import { move } from 'piscina';
-import { type ViewTask, viewSample } from './view-sample.js';
+import { type ViewTask, viewPixels } from './view-pixels.js';
 
-/** Runs in a worker thread; the sample goes back without being copied. */
+/** Runs in a worker thread; the pixels go back without being copied. */
 export default function augment(task: ViewTask): Float32Array {
-  return move(viewSample(task)) as Float32Array;
+  return move(viewPixels(task)) as Float32Array;
 }
