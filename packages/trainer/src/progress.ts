@@ -27,7 +27,7 @@ function terminalProgress(label: string, total: number, start: number): Progress
   });
   bar.start(total, start, { details: '' });
   return {
-    update: (done, details) => bar.update(done, { details: formatDetails(details) }),
+    update: (done, details) => bar.update(done, { details: formatDetails(details).join(' | ') }),
     log(line) {
       process.stderr.write(`\r\x1b[K${line}\n`);
     },
@@ -44,7 +44,9 @@ function plainProgress(label: string, total: number, start: number, plainSeconds
       if (done < total && now - last < plainSeconds * 1000) return;
       last = now;
       const secondsLeft = done > start ? ((now - began) / 1000 / (done - start)) * (total - done) : Number.NaN;
-      process.stderr.write(`${label} ${done}/${total}, ${formatEta(secondsLeft)}, ${formatDetails(details)}\n`);
+      process.stderr.write(
+        `${[`${label} ${done}/${total}`, formatEta(secondsLeft), ...formatDetails(details)].join(', ')}\n`,
+      );
     },
     log: (line) => void process.stderr.write(`${line}\n`),
     stop() {},
@@ -52,9 +54,7 @@ function plainProgress(label: string, total: number, start: number, plainSeconds
 }
 
 const formatDetails = (details: Record<string, string>) =>
-  Object.entries(details)
-    .map(([name, value]) => `${name} ${value}`)
-    .join(' | ');
+  Object.entries(details).map(([name, value]) => `${name} ${value}`);
 
 function formatEta(seconds: number): string {
   if (!Number.isFinite(seconds)) return 'ETA unknown';

@@ -121,7 +121,7 @@ export async function trainStep(
 
   // The student takes a step; the teacher and the centers follow it.
   const gradNorm = globalNorm(student.grads);
-  const gradients = trainableGradients(student.grads, { ...config.head, ...at });
+  const gradients = trainableGradients(student.grads, at.freezeLastLayer);
   const clipped = config.optimizer.clipGrad > 0 ? clipEachGradient(gradients, config.optimizer.clipGrad) : {};
   const nextStudent = state.optimizer.apply(state.student, { ...gradients, ...clipped }, at);
   const nextTeacher = emaUpdate(state.teacher, nextStudent, at.teacherMomentum);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Config } from '../config/schema.js';
 import { InputError } from '../errors.js';
-import { backendRegistry, loadBackendModule } from './registry.js';
+import { type BackendEntry, backendRegistry, loadBackendModule } from './registry.js';
 
 /**
  * Imports, registers and selects a TensorFlow.js backend: one of the registry's names, or the path of a module that
@@ -19,13 +19,19 @@ export async function loadBackend(settings: Config['backend']): Promise<string> 
   // tfjs advises its own Node backend on the console whenever another one runs in Node.
   tf.env().set('PROD', true);
   try {
-    const registered = entry === undefined ? await loadBackendModule(name) : await entry.load(settings);
+    const registered = await register(settings, entry);
     if (!(await tf.setBackend(registered))) throw new Error(`TensorFlow.js could not initialise "${registered}".`);
     await tf.ready();
     return registered;
   } catch (error) {
     throw new InputError(explain(name, entry?.packages ?? [], error as Error), { cause: error });
   }
+}
+
+/** Registers a backend unless that was done before in this process; returns its name. */
+async function register(settings: Config['backend'], entry: BackendEntry | undefined): Promise<string> {
+  if (entry === undefined) return loadBackendModule(settings.name);
+  return tf.findBackendFactory(settings.name) ? settings.name : entry.load(settings);
 }
 
 const looksLikePath = (name: string) => /[./\\]/.test(name);

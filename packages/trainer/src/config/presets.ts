@@ -23,6 +23,34 @@ export const presets = {
     optimizer: { lr: 7.5e-4, minLr: 2e-6, clipGrad: 0.3, freezeLastLayerEpochs: 3 },
     training: { epochs: 400, batchSize: 512 },
   },
+  /** For the scenes of `examples/quickstart`, in a few minutes on two cores. */
+  quickstart: {
+    model: { arch: 'vit_tiny', patchSize: 8, embedDim: 96, depth: 3, numHeads: 3, dropPath: 0 },
+    head: { hiddenDim: 256, bottleneckDim: 64, outDim: 512, objectOutDim: 512 },
+    views: {
+      imageSize: 64,
+      brightness: 0.2,
+      contrast: 0.2,
+      saturation: 0.1,
+      grayscale: 0.1,
+      blur: [0.1, 0.1],
+      blurSigma: [0.1, 0.8],
+      solarize: [0, 0],
+    },
+    clustering: { clusters: 5 },
+    bank: { images: 512 },
+    losses: { teacherTemp: 0.04, warmupTeacherTemp: 0.04 },
+    optimizer: {
+      lr: 2.4e-2,
+      minLr: 1e-4,
+      warmupEpochs: 1,
+      weightDecayEnd: 0.1,
+      freezeLastLayerEpochs: 0,
+      teacherMomentum: 0.99,
+    },
+    training: { epochs: 12, batchSize: 16, checkpointEvery: 4 },
+    loading: { workers: 0, cacheMegabytes: 64 },
+  },
 } as const satisfies Record<string, ConfigInput>;
 
 export type PresetName = keyof typeof presets;

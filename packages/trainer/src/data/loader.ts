@@ -79,11 +79,11 @@ export function createLoader(options: LoaderOptions): Loader {
 
   function refuse(file: string, reason: string): void {
     if (unreadable.has(file)) return;
-    if (options.strict) throw new UnreadableImages(reason);
+    if (options.strict) throw new InputError(reason);
     unreadable.set(file, reason);
     options.onSkip?.(file, reason);
     if (unreadable.size > maxUnreadable * files.length) {
-      throw new UnreadableImages(
+      throw new InputError(
         `${unreadable.size} of ${files.length} images cannot be read, expected at most ${100 * maxUnreadable} %; the last was ${reason}`,
       );
     }
@@ -144,9 +144,4 @@ export function createLoader(options: LoaderOptions): Loader {
       return pool.close();
     },
   };
-}
-
-/** Too much of a data set cannot be read. */
-export class UnreadableImages extends InputError {
-  override name = 'UnreadableImages';
 }

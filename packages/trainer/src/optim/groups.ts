@@ -8,15 +8,8 @@ export function isRegularized(name: string, rank: number): boolean {
   return rank > 1 && !name.endsWith('.bias');
 }
 
-/**
- * The gradients the optimizer gets; it skips what is missing. Both output layers of the head are left out while they
- * are frozen, and their gains always when `normLastLayer` fixes them at 1.
- */
-export function trainableGradients(
-  gradients: Params,
-  { normLastLayer, freezeLastLayer }: { normLastLayer: boolean; freezeLastLayer: boolean },
-): Params {
-  const trainable = (name: string) =>
-    !name.includes('last_layer') || !(freezeLastLayer || (normLastLayer && name.endsWith('weight_g')));
+/** The gradients the optimizer gets: while they are frozen, without those of the head's two output layers. */
+export function trainableGradients(gradients: Params, freezeLastLayer: boolean): Params {
+  const trainable = (name: string) => !(freezeLastLayer && name.includes('last_layer'));
   return Object.fromEntries(Object.entries(gradients).filter(([name]) => trainable(name)));
 }
