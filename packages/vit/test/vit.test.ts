@@ -41,20 +41,34 @@ describe('vitConfig', () => {
   });
 });
 
+onBackends(['onnxruntime'], () => {
+  const sizes = [
+    ['vit_tiny', 16, 5_524_416],
+    ['vit_tiny', 8, 5_526_720],
+    ['vit_small', 16, 21_665_664],
+    ['vit_small', 8, 21_670_272],
+    ['vit_base', 16, 85_798_656],
+    ['vit_base', 8, 85_807_872],
+  ] as const;
+  for (const [arch, patchSize, total] of sizes) {
+    it(`${arch}, patch ${patchSize}: has as many parameters as that of timm, and tokens of its width`, async () => {
+      // One of the 12 blocks is enough to tell.
+      const config = vitConfig(arch, { patchSize, depth: 1 });
+      const dim = config.embedDim;
+      const params = initVit(config, rng);
+      const count = Object.values(params).reduce((sum, { size }) => sum + size, 0);
+      expect(count + 11 * (12 * dim * dim + 13 * dim)).toBe(total);
+      const images = randomImages([1, 32, 48, 3]);
+      const { tokens, cls } = vitForward(params, config, images);
+      expect(tokens.shape).toEqual([1, 1 + (32 * 48) / patchSize ** 2, dim]);
+      expect((await cls.data()).every(Number.isFinite)).toBe(true);
+      tf.dispose([params, images, tokens, cls]);
+    });
+  }
+});
+
 onBackends(['cpu', 'onnxruntime'], () => {
   describe('initVit', () => {
-    it('has as many parameters as ViT-Ti of timm', () => {
-      // One of the 12 blocks, which have 444 864 parameters each, is enough to tell.
-      for (const [patchSize, total] of [
-        [16, 5_524_416],
-        [8, 5_526_720],
-      ] as const) {
-        const params = initVit(vitConfig('vit_tiny', { patchSize, depth: 1 }), rng);
-        expect(Object.values(params).reduce((sum, { size }) => sum + size, 0)).toBe(total - 11 * 444_864);
-        tf.dispose(params);
-      }
-    });
-
     it('draws weights with std 0.02, biases 0 and norms 1, repeatably', async () => {
       const [a, b] = [
         initVit(vitConfig('vit_tiny', { depth: 1 }), rng),
