@@ -51,6 +51,35 @@ export const presets = {
     training: { epochs: 12, batchSize: 16, checkpointEvery: 4 },
     loading: { workers: 0, cacheMegabytes: 64 },
   },
+  /** Learns from a few thousand photos within an hour of processor time (`benchmarks/results/voc-cpu-small`). */
+  'cpu-small': {
+    model: { arch: 'vit_tiny', patchSize: 16, embedDim: 128, depth: 4, numHeads: 2, dropPath: 0 },
+    head: { hiddenDim: 512, bottleneckDim: 128, outDim: 1024, objectOutDim: 1024, normLastLayer: true },
+    views: {
+      imageSize: 80,
+      brightness: 0.12,
+      contrast: 0.12,
+      saturation: 0.06,
+      hue: 0.01,
+      grayscale: 0.05,
+      blur: [0, 0],
+      solarize: [0, 0],
+    },
+    clustering: { clusters: 3, posAlpha: [1, 1] },
+    bank: { images: 1024 },
+    losses: { teacherTemp: 0.04, warmupTeacherTemp: 0.04, warmupTeacherTempEpochs: 0 },
+    optimizer: {
+      lr: 0.016,
+      minLr: 1e-6,
+      warmupEpochs: 1,
+      weightDecay: 0.04,
+      weightDecayEnd: 0.1,
+      freezeLastLayerEpochs: 0,
+      teacherMomentum: 0.99,
+    },
+    training: { epochs: 150, batchSize: 32, checkpointEvery: 5 },
+    loading: { decodeMaxSide: 200, cacheMegabytes: 400 },
+  },
 } as const satisfies Record<string, ConfigInput>;
 
 export type PresetName = keyof typeof presets;
