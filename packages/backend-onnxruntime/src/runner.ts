@@ -4,7 +4,7 @@ import { valueName } from './onnx.js';
 import type { OrtModule, OrtTensor, OrtType } from './ort.js';
 import { makePlan, type Plan } from './plan.js';
 import type { SessionCache } from './session-cache.js';
-import { bytesPerElement, typedArray, type Value } from './value.js';
+import { bytesPerElement, type HostData, typedArray, type Value } from './value.js';
 
 /** Executes captured graphs, one at a time. */
 export class Runner {
@@ -40,43 +40,47 @@ export class Runner {
     if (nodes.length === 0) return;
     const plan = makePlan(nodes);
     this.planMs += performance.now() - planning;
-    const results = plan.fetches.map((value) =>
-      typedArray(value.type, this.pool.take(value.size * bytesPerElement(value.type)), value.size),
-    );
-    const tensors = plan.fetches.map(
-      (value, i) => new this.ort.Tensor(value.type as OrtType, results[i]!, value.shape),
-    );
     try {
-      await this.execute(plan, tensors);
-      plan.fetches.forEach((value, i) => {
-        value.host = results[i]!;
-        value.ort = tensors[i]!;
-      });
+      await this.execute(plan);
     } catch (cause) {
-      const failure = new Error(`Running the captured graph on ONNX Runtime failed: ${(cause as Error).message}`, {
-        cause,
-      });
+      const message = `Running the captured graph on ONNX Runtime failed: ${(cause as Error).message}`;
+      const failure = new Error(message, { cause });
       for (const value of plan.fetches) value.failure = failure;
-      for (const result of results) this.pool.give(result.buffer as ArrayBuffer);
     }
     this.graph.endRun(nodes);
     this.pool.endRun();
   }
 
-  private async execute(plan: Plan, tensors: readonly OrtTensor[]): Promise<void> {
+  private async execute(plan: Plan): Promise<void> {
     const failed = plan.feeds.find((value) => value.failure);
     if (failed) throw failed.failure;
     const session = await this.sessions.get(plan);
     const start = performance.now();
     const feeds: Record<string, OrtTensor> = {};
     for (const value of plan.feeds) feeds[valueName(value)] = this.feed(value);
+    const results = plan.fetches.map((value) => this.allocate(value));
     const fetches: Record<string, OrtTensor> = {};
     plan.fetches.forEach((value, i) => {
-      fetches[valueName(value)] = tensors[i]!;
+      fetches[valueName(value)] = results[i]!.tensor;
     });
-    await session.run(feeds, fetches);
+    try {
+      await session.run(feeds, fetches);
+    } catch (error) {
+      for (const { data } of results) this.pool.give(data.buffer as ArrayBuffer);
+      throw error;
+    }
+    plan.fetches.forEach((value, i) => {
+      value.host = results[i]!.data;
+      value.ort = results[i]!.tensor;
+    });
     this.runMs += performance.now() - start;
     this.runs++;
+  }
+
+  /** The array that a run writes a result to. */
+  private allocate(value: Value): { data: HostData; tensor: OrtTensor } {
+    const data = typedArray(value.type, this.pool.take(value.size * bytesPerElement(value.type)), value.size);
+    return { data, tensor: new this.ort.Tensor(value.type as OrtType, data, value.shape) };
   }
 
   private feed(value: Value): OrtTensor {

@@ -34,10 +34,11 @@ export function values(shape: number[], seed = 1): tf.Tensor {
 /** What `f` returns on plain JavaScript's reference backend and on this one. */
 export async function onBoth(
   f: () => tf.Tensor | tf.Tensor[],
+  options: OnnxRuntimeOptions = {},
 ): Promise<{ expected: tf.TypedArray[]; actual: tf.TypedArray[] }> {
   await tf.setBackend('cpu');
   const expected = await evaluate(f);
-  const actual = await withBackend(() => evaluate(f));
+  const actual = await withBackend(() => evaluate(f), options);
   return { expected, actual };
 }
 
