@@ -31,7 +31,7 @@ export class Value {
   uses = 0;
   producer: GraphNode | null = null;
   host: HostData | null = null;
-  /** The buffer-pool identity of `host`; the same as `host.buffer`. */
+  /** `host` as ONNX Runtime sees it, once it has been fed or delivered. */
   ort: OrtTensor | null = null;
   /** Set when the run that should have produced this value failed. */
   failure: Error | null = null;
