@@ -1,6 +1,7 @@
 import { checkShape, type Generator, gelu, l2Normalize, linear, type Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { parameter } from './params.js';
+import { weightNorm } from './weight-norm.js';
 
 /** The shape of a projection head. */
 export interface HeadConfig {
@@ -67,15 +68,8 @@ export function projectionHeadForward(
   return tf.tidy(() => {
     const [first, second, third] = trunk;
     const bottleneck = layer(gelu(layer(gelu(layer(x, first)), second)), third);
-    return weightNormLinear(l2Normalize(bottleneck), params, lastLayer[output], config.normLastLayer);
+    const gain = config.normLastLayer ? undefined : parameter(params, `${lastLayer[output]}.weight_g`);
+    const weight = weightNorm(parameter(params, `${lastLayer[output]}.weight_v`), gain);
+    return tf.matMul(l2Normalize(bottleneck) as tf.Tensor2D, weight);
   });
-}
-
-/** x [R, in] times the weight-normalised layer `name`: the scale g / ‖v‖ is applied to the columns of the weight. */
-function weightNormLinear(x: tf.Tensor, params: Params, name: string, unitGain: boolean): tf.Tensor2D {
-  const direction = parameter(params, `${name}.weight_v`) as tf.Tensor2D;
-  const inverseNorms = tf.rsqrt(tf.sum(tf.square(direction), 0));
-  const gain = parameter(params, `${name}.weight_g`);
-  const scale = unitGain ? inverseNorms : tf.mul(tf.reshape(gain, [-1]), inverseNorms);
-  return tf.matMul(x as tf.Tensor2D, tf.mul(direction, scale));
 }
