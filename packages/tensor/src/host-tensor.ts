@@ -10,7 +10,12 @@ export interface HostTensor {
   data: Float64Array | Float32Array | Uint16Array | Int32Array | Int16Array | Int8Array | Uint8Array;
 }
 
-/** Reads a float32, int32 or bool tensor back to host memory. */
+/**
+ * Reads a float32, int32 or bool tensor back to host memory. The array is to be read only: on a backend that computes in
+ * JavaScript it is the tensor's own.
+ *
+ * @throws Error if the tensor has another dtype
+ */
 export async function toHost(tensor: tf.Tensor): Promise<HostTensor> {
   const data = await tensor.data();
   const shape = [...tensor.shape];
@@ -26,7 +31,10 @@ export async function toHost(tensor: tf.Tensor): Promise<HostTensor> {
   }
 }
 
-/** Makes a tensor of host data: F32, F16, BF16 and F64 become float32, I32, I16, I8 and U8 int32, BOOL bool. */
+/**
+ * Makes a tensor of host data: F32, F16, BF16 and F64 become float32, I32, I16, I8 and U8 int32, BOOL bool. Some backends
+ * go on using the array, so it must not change afterwards.
+ */
 export function fromHost({ dtype, shape, data }: HostTensor): tf.Tensor {
   switch (dtype) {
     case 'F32':
