@@ -34,6 +34,16 @@ describe('resizedCrop', () => {
     }
   });
 
+  it('resizes along rows first, also where a crop is tall, as Pillow 9 does', () => {
+    const tall = resizedCrop(photo, { top: 1, left: 3, height: 28, width: 9 }, 3);
+    const rows = [
+      [25, 45, 133, 44, 45, 115, 63, 45, 126],
+      [25, 123, 141, 44, 123, 122, 63, 123, 113],
+      [25, 201, 132, 44, 201, 110, 63, 201, 117],
+    ];
+    expect([...tall.data]).toEqual(rows.flat());
+  });
+
   it('does not see what lies outside the crop', () => {
     const marked = { ...photo, data: photo.data.map((value, at) => (at % 120 < 60 ? value : 255)) };
     const left = { top: 0, left: 0, height: 30, width: 20 };
