@@ -39,6 +39,7 @@ export interface LoadedBatch {
 export interface Loader {
   /** The batches of an epoch from number `firstBatch` on. The last incomplete batch is left out. */
   epoch(epoch: number, firstBatch?: number): AsyncGenerator<LoadedBatch>;
+  /** Ends the worker threads, after the images under way. An epoch may be left before its end. */
   close(): Promise<void>;
 }
 
@@ -60,6 +61,8 @@ export function createLoader(options: LoaderOptions): Loader {
   const limit = pLimit(options.workers + decodedAhead);
   const cache = new ImageCache(options.cacheMegabytes);
   const unreadable = new Map<string, string>();
+  const underWay = new Set<Promise<void>>();
+  let closed = false;
   const root = Generator.fromSeed(seed).split('loader');
   const maxSide = options.decodeMaxSide;
   const decode = (file: string) => decodeImage(file, maxSide === undefined ? {} : { maxSide });
@@ -94,6 +97,7 @@ export function createLoader(options: LoaderOptions): Loader {
 
   /** Fills row `i` of both views of a batch. */
   async function fillRow(batch: LoadedBatch, i: number, epoch: number, order: Int32Array, slot: number): Promise<void> {
+    if (closed) throw new Error('the loader is closed');
     const { file, image } = await readable(order, slot);
     const random = root.split(`${epoch}/${slot}`);
     const draw = (view: 0 | 1) => drawView(image, policy.crop, policy.views[view], random);
@@ -114,6 +118,11 @@ export function createLoader(options: LoaderOptions): Loader {
       files: Array<string>(batchSize).fill(''),
     };
     const rows = batch.files.map((_, i) => limit(fillRow, batch, i, epoch, order, number * batchSize + i));
+    for (const row of rows) {
+      const settle = () => void underWay.delete(row);
+      underWay.add(row);
+      row.then(settle, settle);
+    }
     await Promise.all(rows);
     return batch;
   }
@@ -139,9 +148,11 @@ export function createLoader(options: LoaderOptions): Loader {
         yield batch;
       }
     },
-    close() {
-      limit.clearQueue();
-      return pool.close();
+    async close() {
+      closed = true;
+      // The pool may only go when no worker has anything left to send.
+      await Promise.allSettled(underWay);
+      await pool.close();
     },
   };
 }
