@@ -142,18 +142,10 @@ export async function trainStep(
   Object.assign(state, { student: nextStudent, teacher: nextTeacher, centers: nextCenters, step: state.step + 1 });
   await onPhase('update', { measured });
 
+  // Before anything is read: what is still alive then would have to be delivered.
+  tf.dispose([teacher, retrieved, targets, student, clipped, gradNorm, rows.index, rows.present] as tf.TensorContainer);
   const [lossGlobal, lossObject, lossCrossImage, cycles, norm] = (await measured.data()) as unknown as Measured;
-  tf.dispose([
-    teacher,
-    retrieved,
-    targets,
-    student,
-    clipped,
-    gradNorm,
-    measured,
-    rows.index,
-    rows.present,
-  ] as tf.TensorContainer);
+  measured.dispose();
   return {
     loss: lossGlobal + lossObject + lossCrossImage,
     lossGlobal,
