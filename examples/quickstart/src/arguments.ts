@@ -31,7 +31,7 @@ export function readArguments(): Arguments {
     });
     return {
       steps: values.steps === undefined ? undefined : wholeNumber('--steps', values.steps, 1),
-      scenes: wholeNumber('--scenes', values.scenes, 32),
+      scenes: wholeNumber('--scenes', values.scenes, 64),
       out: resolve(values.out),
       cache,
       json: values.json,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { drawScene, sceneHash } from './scenes.js';
 import { writeScenes } from './write-scenes.js';
 
 /** Side of a scene in pixels. */
@@ -18,7 +19,9 @@ export interface SceneFolders {
 
 /** Draws `count` scenes for pretraining and one eighth as many for memory and validation, unless `cache` has them already. */
 export async function sceneFolders(cache: string, count: number): Promise<SceneFolders> {
-  const root = join(cache, `scenes-${sceneSize}px-${count}`);
+  // The name tells drawings by another version of this code apart.
+  const version = sceneHash(drawScene(0, { size: sceneSize, seed: 0 })).slice(0, 8);
+  const root = join(cache, `scenes-${version}-${sceneSize}px-${count}`);
   const labelled = Math.floor(count / 8);
   const parts = [
     { folder: 'pretrain', first: 0, count },

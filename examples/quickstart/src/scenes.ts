@@ -4,7 +4,7 @@ import { Generator } from '@cribo/tensor';
 import { type Colour, drawGroundColours, drawPatternColours } from './scene-colours.js';
 import { type Ground, grounds } from './scene-grounds.js';
 import { mix } from './scene-noise.js';
-import { type ObjectKind, objectKinds } from './scene-objects.js';
+import { type Habitat, habitats, type ObjectKind, objectKinds } from './scene-objects.js';
 
 /** The classes of the scenes, in the order of their labels. */
 export const sceneClasses: readonly string[] = ['ground', ...objectKinds.map(({ name }) => name)];
@@ -28,9 +28,9 @@ export interface Scene {
 const oversampling = 2;
 
 /**
- * Draws scene number `index`: two to five textured objects of at least two classes on a textured ground. Colours, sizes,
- * orientations and light are random and say nothing about the class; the pattern and the outline do. The same index, size
- * and seed always give the same picture.
+ * Draws scene number `index`: two to five textured objects of at least two classes on a textured ground, on land or in the
+ * water. Shades, sizes, orientations and light are random; what an object is follows from its pattern and outline, and from
+ * its colour together with its surroundings, but not from its colour alone. The same index, size and seed always give the same picture.
  */
 export function drawScene(index: number, { size, seed }: SceneOptions): Scene {
   const random = Generator.fromSeed(seed).split(`scene ${index}`);
@@ -87,24 +87,30 @@ interface ScenePlan {
 
 function planScene(size: number, random: Generator): ScenePlan {
   const angle = random.uniform(0, 2 * Math.PI);
+  const habitat = random.bernoulli(0.5) ? 'land' : 'water';
   return {
     size,
     ground: grounds[random.int(grounds.length)]!,
     groundSeed: random.int(2 ** 30),
-    groundColours: drawGroundColours(random),
-    objects: placeObjects(size, random),
+    groundColours: drawGroundColours(random, habitats[habitat]),
+    objects: placeObjects(size, habitat, random),
     light: { x: Math.cos(angle), y: Math.sin(angle), strength: random.uniform(0.05, 0.3) },
   };
 }
 
 /** Draws the objects one by one; where none of some tries leaves the others visible, the object is left out. */
-function placeObjects(size: number, random: Generator): PlacedObject[] {
+function placeObjects(size: number, habitat: Habitat, random: Generator): PlacedObject[] {
   const wanted = 2 + random.int(4);
-  const kinds = random.choice(objectKinds.length, wanted);
+  const native = objectKinds.filter((kind) => kind.habitat === habitat);
+  // The first two differ; after that, anything.
+  const kinds = [
+    ...random.choice(native.length, 2),
+    ...Array.from({ length: wanted - 2 }, () => random.int(native.length)),
+  ];
   const objects: PlacedObject[] = [];
   for (const kind of kinds) {
     for (let attempt = 0; attempt < 30; attempt++) {
-      const object = drawObject(kind, size, random);
+      const object = drawObject(native[kind]!, size, random);
       const clear = objects.every((other) => {
         const distance = Math.hypot(other.x - object.x, other.y - object.y);
         return distance > 0.75 * (other.radius + object.radius);
@@ -118,19 +124,19 @@ function placeObjects(size: number, random: Generator): PlacedObject[] {
   return objects;
 }
 
-function drawObject(kind: number, size: number, random: Generator): PlacedObject {
+function drawObject(kind: ObjectKind, size: number, random: Generator): PlacedObject {
   const radius = size * random.uniform(0.16, 0.27);
   const angle = random.uniform(0, 2 * Math.PI);
   return {
-    kind: objectKinds[kind]!,
-    label: kind + 1,
+    kind,
+    label: 1 + objectKinds.indexOf(kind),
     x: random.uniform(0.6 * radius, size - 0.6 * radius),
     y: random.uniform(0.6 * radius, size - 0.6 * radius),
     radius,
-    period: size * random.uniform(0.065, 0.095),
+    period: size * random.uniform(0.05, 0.13),
     cos: Math.cos(angle),
     sin: Math.sin(angle),
-    colours: drawPatternColours(random),
+    colours: drawPatternColours(random, kind.hue),
     seed: random.int(2 ** 20),
   };
 }

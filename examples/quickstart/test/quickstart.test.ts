@@ -19,7 +19,7 @@ describe('the quickstart, cut short', () => {
   afterAll(() => rm(out, { recursive: true }));
 
   it('prints how good random and pretrained features are, and writes a picture', async () => {
-    const { stdout, stderr } = await quickstart('--steps', '2', '--scenes', '32', '--out', out, '--json');
+    const { stdout, stderr } = await quickstart('--steps', '2', '--scenes', '64', '--out', out, '--json');
     const { random, trained, difference, steps, seconds, picture } = JSON.parse(stdout);
     expect(steps).toBe(2);
     expect(random).toBeGreaterThan(0);
@@ -36,7 +36,7 @@ describe('the quickstart, cut short', () => {
   it('says what is wrong with an argument and exits with code 2', async () => {
     await expect(quickstart('--scenes', 'many')).rejects.toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('--scenes is "many", expected a whole number of at least 32.'),
+      stderr: expect.stringContaining('--scenes is "many", expected a whole number of at least 64.'),
     });
   });
 });
