@@ -11,6 +11,7 @@ import { findObjects, matchObjects, type SceneObjects } from './objects.js';
 import { writePicture } from './picture.js';
 import { sceneFolders, sceneSize } from './scene-folders.js';
 import { segment } from './segment.js';
+import { variedScenes } from './varied-scenes.js';
 
 const { steps, scenes, out, cache, json } = readArguments();
 const began = performance.now();
@@ -47,10 +48,19 @@ for (let i = 0; i < query.length; i++) {
   const rng = Generator.fromSeed(config.seed).split(`views of scene ${i}`);
   found.push(await findObjects(items[i]!, { params: after, network: info.network, config, rng }));
 }
-const shown = [0, 1, 2, 3];
+const shown = variedScenes(items, 4);
 const matches = await matchObjects(found, shown);
 const picture = join(out, 'quickstart.png');
-await writePicture(picture, { items, found, shown, matches, classes: query.classes, random, trained });
+await writePicture(picture, {
+  items,
+  found,
+  shown,
+  matches,
+  classes: query.classes,
+  random,
+  trained,
+  steps: run.steps,
+});
 tf.dispose([before, after, found.map(({ objects, valid }) => [objects, valid])]);
 
 const seconds = (performance.now() - began) / 1000;

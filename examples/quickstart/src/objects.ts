@@ -12,8 +12,8 @@ export interface SceneObjects {
   views: [Image, Image];
   /** The cluster of every patch, per view. */
   clusters: [Int32Array, Int32Array];
-  /** Share of every cluster's patches that lie on something else than ground. */
-  foreground: number[];
+  /** Share of every cluster's patches that lie on its most frequent class of objects; ground does not count as one. */
+  purity: number[];
   /** float32 [2,1,K,d] and bool [1,K], as the memory bank takes them; the owner disposes them. */
   objects: tf.Tensor4D;
   valid: tf.Tensor2D;
@@ -64,25 +64,29 @@ export async function findObjects({ image, mask }: SegItem, finder: Finder): Pro
   const joint = Int32Array.from(await labels.data());
   labels.dispose();
 
-  const onObject = positions.flatMap((position) =>
-    Array.from({ length: patches }, (_, n) => isForeground(mask, position[2 * n]!, position[2 * n + 1]!)),
+  const truth = positions.flatMap((position) =>
+    Array.from({ length: patches }, (_, n) => labelAt(mask, position[2 * n]!, position[2 * n + 1]!)),
   );
   return {
     ...kept,
     views: recipes.map((recipe) => applyView(image, recipe, size)) as [Image, Image],
     clusters: [joint.slice(0, patches), joint.slice(patches)],
-    foreground: Array.from({ length: clusters }, (_, k) => share(onObject.filter((_, n) => joint[n] === k))),
+    purity: Array.from({ length: clusters }, (_, k) => purityOf(truth.filter((_, n) => joint[n] === k))),
   };
 }
 
-const isForeground = ({ width, height, data }: SegItem['mask'], x: number, y: number) =>
-  data[Math.min(height - 1, Math.floor(y)) * width + Math.min(width - 1, Math.floor(x))] !== 0;
+const labelAt = ({ width, height, data }: SegItem['mask'], x: number, y: number): number =>
+  data[Math.min(height - 1, Math.floor(y)) * width + Math.min(width - 1, Math.floor(x))]!;
 
-const share = (hits: boolean[]) => hits.filter(Boolean).length / Math.max(1, hits.length);
+function purityOf(labels: number[]): number {
+  const counts = new Map<number, number>();
+  for (const label of labels) if (label !== 0) counts.set(label, 1 + (counts.get(label) ?? 0));
+  return Math.max(0, ...counts.values()) / Math.max(1, labels.length);
+}
 
 /**
  * Looks up the objects of the `shown` scenes in a memory bank of all others (Eqs. 2–4) and picks for each the match to
- * show: not the ground, and of the rest the most similar one, cycle-consistent where there is such a match.
+ * show: rather one object than several or ground, and rather a cycle-consistent and similar match.
  */
 export async function matchObjects(scenes: SceneObjects[], shown: number[]): Promise<(Match | undefined)[]> {
   const stored = scenes.map((_, scene) => scene).filter((scene) => !shown.includes(scene));
@@ -92,7 +96,7 @@ export async function matchObjects(scenes: SceneObjects[], shown: number[]): Pro
 
   const matches: (Match | undefined)[] = [];
   for (const scene of shown) {
-    const { objects, valid, foreground } = scenes[scene]!;
+    const { objects, valid, purity } = scenes[scene]!;
     const found = bank.query(objects, valid);
     const [index, similarity, consistent] = await Promise.all([
       found.index.data(),
@@ -100,7 +104,7 @@ export async function matchObjects(scenes: SceneObjects[], shown: number[]): Pro
       found.mask.data(),
     ]);
     tf.dispose({ ...found });
-    const score = (k: number) => (foreground[k]! >= 0.6 ? 10 : 0) + (consistent[k] ? 5 : 0) + similarity[k]!;
+    const score = (k: number) => 2 * purity[k]! + (consistent[k] ? 1 : 0) + similarity[k]!;
     const candidates = [...index.keys()].filter((k) => index[k]! >= 0).sort((a, b) => score(b) - score(a));
     const cluster = candidates[0];
     matches.push(

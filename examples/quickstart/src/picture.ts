@@ -1,3 +1,4 @@
+import { grayscale } from '@cribo/augment';
 import { overlaySegmentation, type Palette, type SegItem } from '@cribo/eval-seg';
 import sharp from 'sharp';
 import type { Match, SceneObjects } from './objects.js';
@@ -15,6 +16,8 @@ export interface PictureParts {
   classes: readonly string[];
   random: Segmentation;
   trained: Segmentation;
+  /** Optimisation steps of the pretraining. */
+  steps: number;
 }
 
 const palette: Palette = [
@@ -42,8 +45,8 @@ export async function writePicture(file: string, parts: PictureParts): Promise<v
     { title: 'view 2' },
     { group: 'matched across scenes', title: 'object' },
     { title: 'nearest neighbour' },
-    { group: 'segmentation by retrieval of patch labels', title: `random ${random.mIoU.toFixed(1)} % mIoU` },
-    { title: `pretrained ${trained.mIoU.toFixed(1)} % mIoU` },
+    { group: 'segmentation by retrieval of patch labels (mIoU)', title: `random, ${random.mIoU.toFixed(1)} %` },
+    { title: `pretrained, ${trained.mIoU.toFixed(1)} %` },
     { title: 'truth' },
   ];
   let right = 0;
@@ -61,6 +64,7 @@ export async function writePicture(file: string, parts: PictureParts): Promise<v
   const lettering = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"
     font-family="Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif" fill="#1f2733">
     ${placed.map((column, c) => columnTitle(column, groupWidth(columns, c))).join('')}
+    <text x="${gap}" y="${height - footer / 2 + 7}" font-size="14">CrIBo on drawn scenes, ${parts.steps} steps without labels</text>
     ${legend(parts.classes, width, height - footer / 2 + 2)}</svg>`);
   await sharp({ create: { width, height, channels: 3, background: 'white' } })
     .composite([...tiles, { input: lettering, left: 0, top: 0 }])
@@ -74,8 +78,9 @@ async function tilesOfRow(parts: PictureParts, row: number): Promise<(Buffer | u
   const { image, mask } = items[scene]!;
   const { views, clusters } = found[scene]!;
   const match = matches[row];
+  const faded = grayscale(image);
   const labelled = (data: Uint8Array) =>
-    imageTile(overlaySegmentation(image, { width: mask.width, height: mask.height, data }, { palette, opacity: 0.8 }));
+    imageTile(overlaySegmentation(faded, { width: mask.width, height: mask.height, data }, { palette, opacity: 0.75 }));
   const object = ({ scene, cluster }: Match['object']) =>
     objectTile(found[scene]!.views[0], found[scene]!.clusters[0], cluster);
   return Promise.all([

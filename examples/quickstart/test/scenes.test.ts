@@ -14,7 +14,7 @@ describe('a scene', () => {
 
   it('is the same whenever and wherever it is drawn', () => {
     expect(sceneHash(drawScene(3, options))).toBe(sceneHash(scenes[3]!));
-    expect(sceneHash(scenes[3]!)).toBe('69102875e84d8bc25049c38dc63c8d252058d85c4e6304a5902701e460644614');
+    expect(sceneHash(scenes[3]!)).toBe('da3243cc36a06fdf3ac94de55543fa1e3f4a1596aea7a5508fc9d90a3dd4293b');
   });
 
   it('differs from the scenes of other numbers and seeds', () => {
@@ -26,7 +26,7 @@ describe('a scene', () => {
     for (const { mask, classes } of scenes) {
       expect(classes).toEqual([...new Set(mask)].sort((a, b) => a - b));
       expect(classes.length).toBeGreaterThanOrEqual(3);
-      expect(classes.length).toBeLessThanOrEqual(6);
+      expect(classes.length).toBeLessThanOrEqual(4);
       expect(classes[0]).toBe(0);
       expect(classes.at(-1)).toBeLessThan(sceneClasses.length);
     }
@@ -37,8 +37,8 @@ describe('a scene', () => {
     for (const { classes } of scenes) for (const label of classes) counts[label]!++;
     const [ground, ...objects] = counts;
     expect(ground).toBe(scenes.length);
-    for (const count of objects) expect(count / scenes.length).toBeGreaterThan(0.35);
-    for (const count of objects) expect(count / scenes.length).toBeLessThan(0.75);
+    for (const count of objects) expect(count / scenes.length).toBeGreaterThan(0.25);
+    for (const count of objects) expect(count / scenes.length).toBeLessThan(0.5);
     const covered = scenes.flatMap(({ mask }) => [...mask]).filter((label) => label > 0).length;
     const share = covered / (scenes.length * options.size ** 2);
     expect(share).toBeGreaterThan(0.25);
@@ -46,14 +46,15 @@ describe('a scene', () => {
   });
 
   it('does not give its classes away by colour', () => {
-    // The nearest neighbour by colour of an object, among the objects of other scenes, is rarely of its class: chance is 1/6.
+    // The nearest neighbour by colour of an object, among the objects of other scenes: half of the time it is of the other
+    // class of this colour.
     const objects = scenes.flatMap(meanColours);
     const hits = objects.filter((object) => {
       const others = objects.filter(({ scene }) => scene !== object.scene);
       const distance = ({ colour }: MeanColour) => Math.hypot(...colour.map((value, c) => value - object.colour[c]!));
       return others.reduce((a, b) => (distance(b) < distance(a) ? b : a)).label === object.label;
     });
-    expect(hits.length / objects.length).toBeLessThan(0.3);
+    expect(hits.length / objects.length).toBeLessThan(0.6);
   });
 });
 
