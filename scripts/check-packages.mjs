@@ -7,7 +7,8 @@ import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
 const scratch = mkdtempSync(join(tmpdir(), 'cribo-packages-'));
-const run = (command, args, options = {}) => execFileSync(command, args, { cwd: root, stdio: 'pipe', encoding: 'utf8', ...options });
+const run = (command, args, options = {}) =>
+  execFileSync(command, args, { cwd: root, stdio: 'pipe', encoding: 'utf8', ...options });
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 const catalog = Object.fromEntries(
   readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8')
@@ -32,10 +33,11 @@ const names = readdirSync(join(root, 'packages'));
 const tarballs = {};
 for (const name of names) {
   check(`${name}: pack`, () => {
-    const { filename } = JSON.parse(
-      run('npx', ['-y', 'pnpm@10', 'pack', '--json', '--pack-destination', scratch], { cwd: join(root, 'packages', name) }),
-    );
-    tarballs[name] = resolve(scratch, filename);
+    // The output may begin with that of a prepare script; the tarball's path is its last line.
+    const output = run('npx', ['-y', 'pnpm@10', 'pack', '--pack-destination', scratch], {
+      cwd: join(root, 'packages', name),
+    });
+    tarballs[name] = output.trim().split('\n').at(-1);
   });
   if (tarballs[name] === undefined) continue;
   check(`${name}: publint`, () => run(bin('publint'), ['--strict', tarballs[name]]));
@@ -52,11 +54,19 @@ check('npm install of all tarballs', () => {
     JSON.stringify({
       private: true,
       type: 'module',
-      dependencies: { ...own, ...Object.fromEntries(others.map((name) => [name, catalog[name]])), 'onnxruntime-node': catalog['onnxruntime-node'] },
+      dependencies: {
+        ...own,
+        ...Object.fromEntries(others.map((name) => [name, catalog[name]])),
+        'onnxruntime-node': catalog['onnxruntime-node'],
+      },
       overrides: own,
     }),
   );
-  run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: folder });
+  run('npm', ['install', '--no-audit', '--no-fund'], {
+    cwd: folder,
+    // Otherwise onnxruntime-node downloads its CUDA part where it finds nvcc on the PATH.
+    env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
+  });
 });
 for (const name of names) {
   check(`${name}: first code block of the README`, () => {

@@ -95,7 +95,7 @@ async function profile(run: (onPhase: PhaseHook) => Promise<number>): Promise<Re
       await smallest.data();
       const now = performance.now();
       // The first profiled step compiles the parts separately.
-      if (i > 0) (samples[phase] ??= []).push(now - last);
+      if (i > 0) samples[phase] = [...(samples[phase] ?? []), now - last];
       last = now;
     });
   }
