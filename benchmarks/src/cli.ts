@@ -1,4 +1,6 @@
+import { loadBackend } from '@cribo/trainer';
 import { Command } from 'commander';
+import { benchDenseNN } from './dense-nn.js';
 import { benchStep } from './step.js';
 
 const program = new Command('bench').description('Measurements; run as "pnpm bench <name>".');
@@ -19,6 +21,21 @@ program
   .action(async (flags: { steps: number; backend: string; threads?: number; set: string[]; json?: boolean }) => {
     const result = await benchStep(flags);
     process.stdout.write(flags.json ? `${JSON.stringify(result, null, 2)}\n` : `${result.lines.join('\n')}\n`);
+  });
+
+program
+  .command('dense-nn')
+  .description('dense retrieval: its rate as a share of a plain matrix product')
+  .option('--memory-images <n>', 'images to retrieve from', Number, 300)
+  .option('--query-images <n>', 'images to segment', Number, 30)
+  .option('--patches <n>', 'patches per image, a square number', Number, 196)
+  .option('--dim <d>', 'feature width', Number, 384)
+  .option('--k <n>', 'neighbours per patch', Number, 50)
+  .option('--backend <name>', 'backend, see "cribo backends"', 'onnxruntime')
+  .action(async ({ backend, ...size }) => {
+    await loadBackend({ name: backend });
+    const result = await benchDenseNN({ ...size, subsampling: [1] });
+    process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
   });
 
 await program.parseAsync();
