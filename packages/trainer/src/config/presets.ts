@@ -49,7 +49,7 @@ export const presets = {
     training: { epochs: 8, batchSize: 16 },
     loading: { workers: 0, cacheMegabytes: 64 },
   },
-  /** Learns from a few thousand photos within an hour of processor time (`benchmarks/results/voc-cpu-small`). */
+  /** Learns from a few thousand photos within an hour of processor time (`benchmarks/results/voc2012`). */
   'cpu-small': {
     model: { arch: 'vit_tiny', patchSize: 16, embedDim: 128, depth: 4, numHeads: 2, dropPath: 0 },
     head: { hiddenDim: 512, bottleneckDim: 128, outDim: 1024, objectOutDim: 1024, normLastLayer: true },
@@ -75,7 +75,7 @@ export const presets = {
       freezeLastLayerEpochs: 0,
       teacherMomentum: 0.99,
     },
-    training: { epochs: 150, batchSize: 32, checkpointEvery: 5 },
+    training: { epochs: 100, batchSize: 32, checkpointEvery: 5 },
     loading: { decodeMaxSide: 200, cacheMegabytes: 400 },
   },
 } as const satisfies Record<string, ConfigInput>;
