@@ -6,12 +6,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { stringify } from 'yaml';
 import { loadBackend } from './backends/load.js';
 import { listCheckpoints } from './checkpoint/folder.js';
-import { loadTrainState, runGenerator } from './checkpoint/load.js';
+import { loadTrainState, readCheckpointInfo, runGenerator } from './checkpoint/load.js';
 import { saveCheckpoint } from './checkpoint/save.js';
 import type { Config } from './config/schema.js';
 import { createLoader, type LoadedBatch, listImages } from './data/index.js';
 import { fromInput, InputError } from './errors.js';
-import { networkConfig } from './model.js';
+import { type NetworkConfig, networkConfig } from './model.js';
 import type { Progress } from './progress.js';
 import { MetricsLog } from './run-log.js';
 import { type Batch, type StepReport, trainStep } from './step.js';
@@ -66,7 +66,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
 
   const network = networkConfig(config);
   const rng = runGenerator(config.seed);
-  const state = resumed ? await resumeFrom(resumed, stepsPerEpoch) : initTrainState(config, network, rng);
+  const state = resumed ? await resumeFrom(resumed, network, stepsPerEpoch) : initTrainState(config, network, rng);
   const totalSteps = Math.min(epochs * stepsPerEpoch, config.training.maxSteps ?? Number.POSITIVE_INFINITY);
   mkdirSync(out, { recursive: true });
   writeFileSync(join(out, 'config.yaml'), stringify(config));
@@ -154,13 +154,19 @@ function checkRunFolder(out: string, resume: boolean): string | undefined {
   return newest;
 }
 
-async function resumeFrom(checkpoint: string, stepsPerEpoch: number): Promise<TrainState> {
-  const { state, info } = await loadTrainState(checkpoint);
-  if (info.stepsPerEpoch === stepsPerEpoch) return state;
-  disposeTrainState(state);
-  throw new InputError(
-    `${checkpoint} counts ${info.stepsPerEpoch} steps per epoch, these images in batches of this size make ${stepsPerEpoch}; a resumed run needs the same images and training.batchSize.`,
-  );
+async function resumeFrom(checkpoint: string, network: NetworkConfig, stepsPerEpoch: number): Promise<TrainState> {
+  const info = await readCheckpointInfo(checkpoint);
+  if (JSON.stringify(info.network) !== JSON.stringify(network)) {
+    throw new InputError(
+      `${checkpoint} holds another architecture than these settings describe; leave the settings out to continue with its own.`,
+    );
+  }
+  if (info.stepsPerEpoch !== stepsPerEpoch) {
+    throw new InputError(
+      `${checkpoint} counts ${info.stepsPerEpoch} steps per epoch, these images in batches of this size make ${stepsPerEpoch}; a resumed run needs the same images and training.batchSize.`,
+    );
+  }
+  return (await loadTrainState(checkpoint)).state;
 }
 
 function toDevice(loaded: LoadedBatch, { views, clustering, training, model }: Config, rng: Generator): Batch {

@@ -124,6 +124,14 @@ describe('bad input', () => {
     expect((await attempt({}, images, runFolder(), true)).message).toMatch(/holds no checkpoint to resume from/);
   });
 
+  it('settings of another network than the run to be continued has', async () => {
+    const out = runFolder();
+    await pretrain({ source: images, out, config: await config({ training: { maxSteps: 1 } }) });
+    const { message, name } = await attempt({ head: { ...tiny.head, outDim: 64 } }, images, out, true);
+    expect(message).toMatch(/step-00000001 holds another architecture than these settings describe/);
+    expect(name).toBe('InputError');
+  });
+
   it('a checkpoint of another architecture, and a truncated one', async () => {
     const out = runFolder();
     await pretrain({ source: images, out, config: await config({ training: { maxSteps: 1 } }) });

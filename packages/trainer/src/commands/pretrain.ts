@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { readCheckpointInfo, resolveCheckpoint } from '../checkpoint/load.js';
 import { loadConfig } from '../config/load.js';
 import { presets } from '../config/presets.js';
 import type { ConfigInput } from '../config/schema.js';
@@ -32,7 +33,10 @@ export function pretrainCommand(): Command {
     .option('--batch-size <n>', 'short for --set training.batchSize=n', Number)
     .option('--seed <n>', 'short for --set seed=n', Number)
     .option('--set <key=value>', 'any setting, for example optimizer.lr=1e-3; repeatable', collect, [])
-    .option('--resume', 'go on from the newest checkpoint in --out')
+    .option(
+      '--resume',
+      'go on from the newest checkpoint in --out, with its settings unless --preset or --config is given',
+    )
     .option('--json', 'print the result as JSON on stdout')
     .addHelpText(
       'after',
@@ -55,7 +59,9 @@ async function run(source: string, flags: Flags): Promise<void> {
     },
     backend: { ...(flags.backend !== undefined && { name: flags.backend }) },
   };
-  const config = await loadConfig({ preset: flags.preset, file: flags.config, overrides, set: flags.set });
+  const fresh = flags.preset !== undefined || flags.config !== undefined;
+  const base = flags.resume && !fresh ? (await readCheckpointInfo(resolveCheckpoint(flags.out))).config : undefined;
+  const config = await loadConfig({ base, preset: flags.preset, file: flags.config, overrides, set: flags.set });
   const signal = stopOnSignals();
   const result = await pretrain({
     source,
@@ -69,9 +75,7 @@ async function run(source: string, flags: Flags): Promise<void> {
     `${result.finished ? 'Finished' : 'Stopped'} after ${result.steps} steps on ${result.images} images in ${result.seconds.toFixed(0)} s.`,
     ...(result.skipped > 0 ? [`${result.skipped} images could not be read and were skipped.`] : []),
     `Checkpoint: ${result.checkpoint}`,
-    ...(result.finished
-      ? []
-      : [`Continue with: cribo pretrain ${source} --out ${flags.out} --resume (and the same settings)`]),
+    ...(result.finished ? [] : [`Continue with: cribo pretrain ${source} --out ${flags.out} --resume`]),
   ]);
 }
 

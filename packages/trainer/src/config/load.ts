@@ -5,8 +5,10 @@ import { InputError } from '../errors.js';
 import { type PresetName, presets } from './presets.js';
 import { type Config, type ConfigInput, configSchema } from './schema.js';
 
-/** Where the parts of a configuration come from; later ones win: preset, file, `overrides`, then `set` assignments. */
+/** Where the parts of a configuration come from; later ones win, in the order of the fields. */
 export interface ConfigSources {
+  /** A whole configuration, such as that of a run to be continued. */
+  base?: Config | undefined;
   preset?: string | undefined;
   /** A YAML or JSON file. */
   file?: string | undefined;
@@ -17,7 +19,7 @@ export interface ConfigSources {
 
 /** Merges the sources and validates the result. Throws an `InputError` that names the key, what it got and what it wanted. */
 export async function loadConfig(sources: ConfigSources): Promise<Config> {
-  let input: Tree = {};
+  let input: Tree = { ...sources.base };
   if (sources.preset !== undefined) input = merge(input, presetNamed(sources.preset) as Tree);
   if (sources.file !== undefined) input = merge(input, await readConfigFile(sources.file));
   if (sources.overrides !== undefined) input = merge(input, sources.overrides as Tree);
