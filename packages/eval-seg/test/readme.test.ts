@@ -1,14 +1,9 @@
-import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { runReadme } from '../../../test-support/readme.js';
 
 it('runs the first code block of the README as it stands', async () => {
-  const folder = resolve(import.meta.dirname, '..');
-  const [, code] = /```js\n(.*?)```/s.exec(readFileSync(resolve(folder, 'README.md'), 'utf8'))!;
-  const flags = ['--conditions=@cribo/source', '--import', 'tsx', '--input-type=module', '--eval', code!];
-  const { stdout } = await promisify(execFile)(process.execPath, flags, { cwd: folder });
+  const stdout = await runReadme(resolve(import.meta.dirname, '..'));
   expect(stdout).toMatch(
     /^memory 1\/1 \(16 images\): mIoU 100\.0 ± 0\.0\nmemory 1\/8 \(2 images\): mIoU \d+\.\d ± \d+\.\d\n$/m,
   );

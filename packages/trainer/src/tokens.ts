@@ -1,11 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+/** Tokens [B, 1+N, d] without the CLS token: [B, N, d]. */
+export function withoutCls(tokens: tf.Tensor): tf.Tensor3D {
+  const [batch, length, dim] = tokens.shape as [number, number, number];
+  return tf.slice(tokens, [0, 1, 0], [batch, length - 1, dim]) as tf.Tensor3D;
+}
+
 /** Patch tokens by view: tokens [2B, 1+N, d] (view-major, CLS first) to [2, B, N, d]. */
 export function patchTokens(tokens: tf.Tensor): tf.Tensor4D {
-  const [rows, length, dim] = tokens.shape as [number, number, number];
-  return tf.tidy(() =>
-    tf.reshape(tf.slice(tokens, [0, 1, 0], [rows, length - 1, dim]), [2, rows / 2, length - 1, dim]),
-  );
+  return tf.tidy(() => {
+    const patches = withoutCls(tokens);
+    const [rows, length, dim] = patches.shape;
+    return tf.reshape(patches, [2, rows / 2, length, dim]);
+  });
 }
 
 /** Applies `f`, which works on rows [R, in], along the last axis of x […, in]. */
