@@ -100,19 +100,36 @@ const training = z.strictObject({
   maxSteps: positive.optional(),
   /** Write a checkpoint every so many epochs (and at the end). */
   checkpointEvery: positive.default(1),
+  /** Write one also every so many steps, counted from the start of the run. */
+  checkpointEverySteps: positive.optional(),
   /** How many checkpoints to keep. */
   keepCheckpoints: positive.default(1),
+  /** What a loss or gradient that is not finite does: end the run with a dump of the step, or leave the step out. */
+  onNan: z.enum(['stop', 'skip']).default('stop'),
 });
 
 const loading = z.strictObject({
-  /** Worker threads for the augmentation; 0 does it in the main thread. */
+  /** Worker threads that decode and augment; 0 does it in the main thread. */
   workers: z.int().min(0).default(1),
+  /** Batches prepared ahead of the one in use. */
+  prefetch: positive.default(2),
   /** Downscale images whose longer side exceeds this while decoding (pixels); faster, but not the exact pixels. */
   decodeMaxSide: positive.optional(),
   /** Decoded images kept in memory, in MiB. */
   cacheMegabytes: z.number().min(0).default(0),
+  /** Images of more than so many million pixels are not read; a decoded one takes 3 bytes per pixel. */
+  maxMegapixels: z.number().positive().default(100),
   /** Stop at the first unreadable image instead of skipping it. */
   strict: z.boolean().default(false),
+  /** The share of a data set that may be unreadable; beyond it the run stops. */
+  maxUnreadable: fraction.default(0.05),
+});
+
+const logging = z.strictObject({
+  /** Measure every phase of the step apart once in so many steps; 0 never does. */
+  phasesEvery: z.int().min(0).default(500),
+  /** Write TensorBoard event files beside `metrics.jsonl`. */
+  tensorboard: z.boolean().default(true),
 });
 
 const backend = z.strictObject({
@@ -137,6 +154,7 @@ export const configSchema = z
     optimizer: optimizer.prefault({}),
     training: training.prefault({}),
     loading: loading.prefault({}),
+    logging: logging.prefault({}),
     backend: backend.prefault({}),
   })
   .superRefine((config, context) => {
