@@ -4,5 +4,5 @@
  * @module
  */
 export { Generator, type HostTensor } from '@cribo/tensor';
-export { MemoryBank, type Retrieval } from './memory-bank.js';
+export { MemoryBank, type Retrieval, type StagedPush } from './memory-bank.js';
 export type { MemoryBankOptions, Variant } from './options.js';

@@ -29,6 +29,14 @@ export type Retrieval = {
   similarity2: tf.Tensor2D;
 };
 
+/** An update of a bank that is prepared and waits for one of these. */
+export interface StagedPush {
+  /** Takes the update over. */
+  commit(): void;
+  /** Frees it; the bank stays as it was. */
+  discard(): void;
+}
+
 /**
  * A pair of memory banks: the objects of the last S images as seen in view 1 and in view 2 (Sec. 3.2.2). Vectors are
  * stored as they come and compared by cosine. The bank owns its tensors; `dispose` frees them.
@@ -129,6 +137,14 @@ export class MemoryBank {
    * @throws if a shape does not fit
    */
   push(objects: tf.Tensor, valid: tf.Tensor): void {
+    this.stage(objects, valid).commit();
+  }
+
+  /**
+   * Prepares what {@link MemoryBank.push} does without doing it: the bank answers as before until `commit`, and is as if
+   * nothing had happened after `discard`. For a step that may turn out to be unusable. One update is staged at a time.
+   */
+  stage(objects: tf.Tensor, valid: tf.Tensor): StagedPush {
     this.#checkBatch(objects, valid);
     const { images, objectsPerImage, dim, blockImages } = this.#layout;
     const count = Math.min(objects.shape[1]!, images);
@@ -139,11 +155,17 @@ export class MemoryBank {
       const incoming = blockOf(first, firstValid);
       return writes.map(({ block, source }) => withImages(this.#blocks[block]!, incoming, source));
     });
-    for (const [i, { block }] of writes.entries()) {
-      tf.dispose(this.#blocks[block]!);
-      this.#blocks[block] = kept(written[i]!);
-    }
-    this.#ring = advance(this.#ring, count, images);
+    for (const block of written) kept(block);
+    return {
+      commit: () => {
+        for (const [i, { block }] of writes.entries()) {
+          tf.dispose(this.#blocks[block]!);
+          this.#blocks[block] = written[i]!;
+        }
+        this.#ring = advance(this.#ring, count, images);
+      },
+      discard: () => tf.dispose(written),
+    };
   }
 
   /**

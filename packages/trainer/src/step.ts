@@ -35,6 +35,8 @@ export interface StepReport {
   bootstrapRatio: number;
   /** L2 norm of all gradients together, before clipping. */
   gradNorm: number;
+  /** False if the loss or the gradient was not finite: then the step changed nothing. */
+  applied: boolean;
 }
 
 /** Sees the tensors of every phase by name while they live: a profiler awaits them, a test or a picture copies them. */
@@ -43,7 +45,8 @@ export type PhaseHook = (phase: string, tensors: Record<string, tf.Tensor>) => v
 /**
  * One optimisation step of CrIBo (Sec. 3.2): the teacher finds objects and their neighbours in other images, the
  * student learns to predict the teacher's distributions for them (Eq. 11), and the teacher follows the student.
- * Replaces the tensors in `state` and leaves nothing else on the device. `rng` draws the student's drop path.
+ * Replaces the tensors in `state` and leaves nothing else on the device; `state` stays as it was where the loss or the
+ * gradient is not finite. `rng` draws the student's drop path.
  */
 export async function trainStep(
   state: TrainState,
@@ -71,7 +74,7 @@ export async function trainStep(
 
   // Every object looks up its nearest neighbour among earlier images; the bank is searched before it is updated.
   const retrieved = state.bank.query(teacher.objects, teacher.valid); // Eqs. 2–4
-  state.bank.push(teacher.objects, teacher.valid);
+  const bankUpdate = state.bank.stage(teacher.objects, teacher.valid);
   const rows = compactObjects(await teacher.valid.data());
   await onPhase('retrieval', { ...retrieved });
 
@@ -123,8 +126,8 @@ export async function trainStep(
   const gradNorm = globalNorm(student.grads);
   const gradients = trainableGradients(student.grads, at.freezeLastLayer);
   const clipped = config.optimizer.clipGrad > 0 ? clipEachGradient(gradients, config.optimizer.clipGrad) : {};
-  const nextStudent = state.optimizer.apply(state.student, { ...gradients, ...clipped }, at);
-  const nextTeacher = emaUpdate(state.teacher, nextStudent, at.teacherMomentum);
+  const studentUpdate = state.optimizer.stage(state.student, { ...gradients, ...clipped }, at);
+  const nextTeacher = emaUpdate(state.teacher, studentUpdate.params, at.teacherMomentum);
   const nextCenters = tf.tidy(() => ({
     global: updateCenter(state.centers.global, targets.global, undefined, losses.centerMomentum),
     object: updateCenter(
@@ -137,23 +140,36 @@ export async function trainStep(
   const measured = tf.tidy(() =>
     tf.concat([student.aux.terms, tf.stack([countTrue(retrieved.mask, retrieved.mask2), gradNorm])]),
   );
-  disposeReplaced(state.student, nextStudent);
-  tf.dispose([state.teacher, state.centers]);
-  Object.assign(state, { student: nextStudent, teacher: nextTeacher, centers: nextCenters, step: state.step + 1 });
   await onPhase('update', { measured });
 
   // Before anything is read: what is still alive then would have to be delivered.
   tf.dispose([teacher, retrieved, targets, student, clipped, gradNorm, rows.index, rows.present] as tf.TensorContainer);
   const [lossGlobal, lossObject, lossCrossImage, cycles, norm] = (await measured.data()) as unknown as Measured;
   measured.dispose();
+  const loss = lossGlobal + lossObject + lossCrossImage;
+  const applied = Number.isFinite(loss) && Number.isFinite(norm);
+  if (applied) {
+    disposeReplaced(state.student, studentUpdate.params);
+    tf.dispose([state.teacher, state.centers]);
+    studentUpdate.commit();
+    bankUpdate.commit();
+    Object.assign(state, { student: studentUpdate.params, teacher: nextTeacher, centers: nextCenters });
+    state.step++;
+  } else {
+    disposeReplaced(studentUpdate.params, state.student);
+    tf.dispose([nextTeacher, nextCenters]);
+    studentUpdate.discard();
+    bankUpdate.discard();
+  }
   return {
-    loss: lossGlobal + lossObject + lossCrossImage,
+    loss,
     lossGlobal,
     lossObject,
     lossCrossImage,
     objects: rows.count,
     bootstrapRatio: rows.count === 0 ? 0 : cycles / (2 * rows.count),
     gradNorm: norm,
+    applied,
   };
 }
 
@@ -183,7 +199,7 @@ const flatRows = (x: tf.Tensor) => tf.reshape(x, [-1, x.shape.at(-1)!]) as tf.Te
 
 const countTrue = (...masks: tf.Tensor[]) => tf.addN(masks.map((mask) => tf.sum(tf.cast(mask, 'float32'))));
 
-/** Frees the old parameters, except those the step handed on unchanged. */
-function disposeReplaced(old: Params, next: Params): void {
-  for (const [name, value] of Object.entries(old)) if (next[name] !== value) value.dispose();
+/** Frees the parameters that `kept` does not hold: a step hands those without a gradient on unchanged. */
+function disposeReplaced(params: Params, kept: Params): void {
+  for (const [name, value] of Object.entries(params)) if (kept[name] !== value) value.dispose();
 }

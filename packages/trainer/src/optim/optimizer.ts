@@ -17,6 +17,14 @@ export interface OptimizerState {
   steps: Record<string, number>;
 }
 
+/** An update that is prepared and waits for `commit` or `discard`. */
+export interface StagedUpdate {
+  /** The parameters after the step; those without a gradient are the old tensors themselves. */
+  params: Params;
+  commit(): void;
+  discard(): void;
+}
+
 /**
  * A first-order optimizer over a record of tensors. A parameter without a gradient is skipped completely:
  * no decay, no moment update, no step count.
@@ -41,9 +49,20 @@ export abstract class Optimizer {
    * Parameters without a gradient appear in the result as they are.
    */
   apply(params: Params, gradients: Params, settings: UpdateSettings): Params {
+    const update = this.stage(params, gradients, settings);
+    update.commit();
+    return update.params;
+  }
+
+  /**
+   * Prepares what {@link Optimizer.apply} does: the optimizer's state changes by `commit` only, and `discard` frees the
+   * prepared slots. The new parameters belong to the caller either way.
+   */
+  stage(params: Params, gradients: Params, settings: UpdateSettings): StagedUpdate {
     const { slots, steps } = this.#state;
     const slotNames = Object.keys(slots);
     const updated: Params = {};
+    const nextSlots: Record<string, tf.Tensor[]> = {};
     for (const [name, parameter] of Object.entries(params)) {
       const gradient = gradients[name];
       if (gradient === undefined) {
@@ -52,19 +71,27 @@ export abstract class Optimizer {
       }
       const regularized = isRegularized(name, parameter.rank);
       const step = (steps[name] ?? 0) + 1;
-      const [next, ...nextSlots] = tf.tidy(() => {
+      const [next, ...changed] = tf.tidy(() => {
         const current = slotNames.map((slot) => slots[slot]![name] ?? tf.zerosLike(parameter));
         const at = { lr: settings.lr, weightDecay: regularized ? settings.weightDecay : 0, step, regularized };
         return this.update(parameter, gradient, current, at);
       });
       updated[name] = next!;
-      steps[name] = step;
-      slotNames.forEach((slot, i) => {
-        slots[slot]![name]?.dispose();
-        slots[slot]![name] = nextSlots[i]!;
-      });
+      nextSlots[name] = changed;
     }
-    return updated;
+    return {
+      params: updated,
+      commit() {
+        for (const [name, changed] of Object.entries(nextSlots)) {
+          steps[name] = (steps[name] ?? 0) + 1;
+          slotNames.forEach((slot, i) => {
+            slots[slot]![name]?.dispose();
+            slots[slot]![name] = changed[i]!;
+          });
+        }
+      },
+      discard: () => tf.dispose(nextSlots),
+    };
   }
 
   /** The state to save; its tensors still belong to the optimizer. */
