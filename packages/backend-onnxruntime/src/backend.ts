@@ -77,6 +77,14 @@ export class OnnxRuntimeBackend extends KernelBackend {
     };
   }
 
+  /**
+   * Runs `f`, and releases the sessions that were compiled for it; those cached before are used and stay. For graphs that
+   * will not come again soon.
+   */
+  withoutKeepingSessions<T>(f: () => Promise<T>): Promise<T> {
+    return this.sessions.withoutKeeping(f);
+  }
+
   /** The value behind a tensor, under the tensor's shape. */
   override valueOf(tensor: TensorInfo): Value {
     return this.graph.reshape(this.entries.get(tensor.dataId).value, tensor.shape);

@@ -20,6 +20,8 @@ interface Cached {
  */
 export class SessionCache {
   private readonly sessions = new Map<string, Cached>();
+  /** While something runs that is not to be kept: its sessions. */
+  private passing: Map<string, OrtSession> | null = null;
   compiled = 0;
   compileMs = 0;
 
@@ -37,6 +39,7 @@ export class SessionCache {
   /** The session of a plan, compiled when there is none. The least recently used one makes room first. */
   async get(plan: Plan): Promise<OrtSession> {
     const known = this.sessions.get(plan.key);
+    if (this.passing) return known?.session ?? this.getPassing(plan, this.passing);
     this.sessions.delete(plan.key);
     if (known?.keepsMemory) {
       this.sessions.set(plan.key, known);
@@ -47,6 +50,28 @@ export class SessionCache {
     const keepsMemory = known !== undefined || plan.bytes <= HEAVY_BYTES;
     const session = await this.compile(plan, keepsMemory);
     this.sessions.set(plan.key, { session, keepsMemory });
+    return session;
+  }
+
+  /**
+   * Runs `f`; what is compiled for it is released afterwards and makes no other session go. For graphs that will not come
+   * again soon, such as a step that is measured part by part.
+   */
+  async withoutKeeping<T>(f: () => Promise<T>): Promise<T> {
+    if (this.passing) return f();
+    this.passing = new Map();
+    try {
+      return await f();
+    } finally {
+      const sessions = [...this.passing.values()];
+      this.passing = null;
+      for (const session of sessions) await session.release();
+    }
+  }
+
+  private async getPassing(plan: Plan, passing: Map<string, OrtSession>): Promise<OrtSession> {
+    const session = passing.get(plan.key) ?? (await this.compile(plan, false));
+    passing.set(plan.key, session);
     return session;
   }
 

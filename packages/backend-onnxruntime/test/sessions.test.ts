@@ -70,4 +70,23 @@ describe('compiled sessions', () => {
       expect(compiled).toEqual([1, 2, 2, 2]);
       expect(backend.stats().sessionsCached).toBe(1);
     }));
+
+  it('are released after a use that is not to be kept, and make no other one go', () =>
+    withBackend(
+      async (backend) => {
+        const x = values([3]);
+        await read(() => tf.exp(x));
+        const inside = await backend.withoutKeepingSessions(async () => {
+          for (let i = 0; i < 2; i++) for (const f of [tf.exp, tf.sin, tf.cos]) await read(() => f(x) as tf.Tensor);
+          return backend.stats();
+        });
+        expect(inside.sessionsCompiled).toBe(3);
+        expect(backend.stats().sessionsCached).toBe(1);
+        await read(() => tf.exp(x));
+        expect(backend.stats().sessionsCompiled).toBe(3);
+        await read(() => tf.sin(x));
+        expect(backend.stats().sessionsCompiled).toBe(4);
+      },
+      { maxSessions: 1 },
+    ));
 });

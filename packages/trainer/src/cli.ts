@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { backendsCommand } from './commands/backends.js';
 import { evalCommand } from './commands/eval.js';
 import { pretrainCommand } from './commands/pretrain.js';
+import { replayCommand } from './commands/replay.js';
 import { InputError } from './errors.js';
 import { version } from './version.js';
 
@@ -11,7 +12,7 @@ const program = new Command('cribo')
   .showHelpAfterError('(--help lists the options)')
   .configureHelp({ showGlobalOptions: true })
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-for (const command of [pretrainCommand(), evalCommand(), backendsCommand()]) {
+for (const command of [pretrainCommand(), evalCommand(), replayCommand(), backendsCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

@@ -1,19 +1,18 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { drawInitialIndices } from '@cribo/sinkhorn-cluster';
 import type { Generator } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
-import { stringify } from 'yaml';
 import { loadBackend } from './backends/load.js';
-import { listCheckpoints } from './checkpoint/folder.js';
 import { loadTrainState, readCheckpointInfo, runGenerator } from './checkpoint/load.js';
 import { saveCheckpoint } from './checkpoint/save.js';
 import type { Config } from './config/schema.js';
 import { createLoader, type LoadedBatch, listImages } from './data/index.js';
 import { fromInput, InputError } from './errors.js';
 import { type NetworkConfig, networkConfig } from './model.js';
+import { type BadStep, dumpBadStep, NotFiniteError, skipBadStep } from './not-finite.js';
+import { measuredApart, PhaseTimer } from './phase-timer.js';
 import type { Progress } from './progress.js';
-import { MetricsLog } from './run-log.js';
+import { explainDiskError, isDiskError } from './run/disk-errors.js';
+import { checkRunFolder, RunFolder } from './run/run-folder.js';
 import { type Batch, type StepReport, trainStep } from './step.js';
 import { settingsAt } from './step-settings.js';
 import { disposeTrainState, initTrainState, type TrainState } from './train-state.js';
@@ -22,7 +21,7 @@ import { viewPolicy } from './view-policy.js';
 export interface PretrainOptions {
   /** A folder of images (searched recursively) or a list file. */
   source: string;
-  /** The run folder: config, metrics and checkpoints go here. */
+  /** The run folder: config, metrics, logs and checkpoints go here. */
   out: string;
   config: Config;
   /** Go on from the newest checkpoint in `out`. */
@@ -40,7 +39,10 @@ export interface PretrainResult {
   images: number;
   /** Images that could not be read. */
   skipped: number;
+  /** Steps done, those left out among them. */
   steps: number;
+  /** Steps left out because their loss was not finite. */
+  skippedSteps: number;
   /** False when the run was stopped before its last step. */
   finished: boolean;
   seconds: number;
@@ -52,28 +54,59 @@ export interface PretrainResult {
  * last checkpoint. Throws an `InputError` for anything wrong with the arguments, before anything is written.
  */
 export async function pretrain(options: PretrainOptions): Promise<PretrainResult> {
-  const { config, out, signal } = options;
+  const { config, out, resume = false } = options;
   const files = await fromInput(() => listImages(options.source));
-  const { batchSize, epochs } = config.training;
+  const { batchSize } = config.training;
   const stepsPerEpoch = Math.floor(files.length / batchSize);
   if (stepsPerEpoch === 0) {
     throw new InputError(
       `${options.source} holds ${files.length} images, expected at least one batch of ${batchSize} (training.batchSize).`,
     );
   }
-  const resumed = checkRunFolder(out, options.resume ?? false);
+  checkRunFolder(out, resume);
   await loadBackend(config.backend);
+  let folder: RunFolder | undefined;
+  try {
+    folder = RunFolder.open(out, resume);
+    return await train(folder, files, stepsPerEpoch, options);
+  } catch (error) {
+    throw explainDiskError(error, out);
+  } finally {
+    folder?.close();
+  }
+}
 
+/** The whole training loop. */
+async function train(
+  folder: RunFolder,
+  files: string[],
+  stepsPerEpoch: number,
+  { config, source, signal, resume = false, ...options }: PretrainOptions,
+): Promise<PretrainResult> {
   const network = networkConfig(config);
   const rng = runGenerator(config.seed);
-  const state = resumed ? await resumeFrom(resumed, network, stepsPerEpoch) : initTrainState(config, network, rng);
-  const totalSteps = Math.min(epochs * stepsPerEpoch, config.training.maxSteps ?? Number.POSITIVE_INFINITY);
-  mkdirSync(out, { recursive: true });
-  writeFileSync(join(out, 'config.yaml'), stringify(config));
-  const log = new MetricsLog(join(out, 'metrics.jsonl'));
-  const progress = options.progress?.(totalSteps, state.step);
+  let checkpoint = folder.newestCheckpoint;
+  const state = checkpoint
+    ? await resumeFrom(checkpoint, network, stepsPerEpoch)
+    : initTrainState(config, network, rng);
+  const firstStep = state.step;
+  let savedStep = firstStep;
+  const { epochs, batchSize, checkpointEvery, checkpointEverySteps, maxSteps, onNan } = config.training;
+  const totalSteps = Math.min(epochs * stepsPerEpoch, maxSteps ?? Number.POSITIVE_INFINITY);
+  const progress = options.progress?.(totalSteps, firstStep);
+  const run = {
+    source,
+    layout: 'folder',
+    images: files.length,
+    stepsPerEpoch,
+    totalSteps,
+    backend: config.backend.name,
+  };
+  const log = await folder.begin(config, run, { firstStep, resumed: resume, progress });
+  log.note(`${resume ? 'resumed' : 'started'} at step ${firstStep} of ${totalSteps}; ${files.length} images`);
 
-  let skipped = 0;
+  let unreadable = 0;
+  const { decodeMaxSide, ...loading } = config.loading;
   const loader = createLoader({
     files,
     batchSize,
@@ -81,77 +114,94 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
     patchSize: config.model.patchSize,
     policy: viewPolicy(config),
     seed: config.seed,
-    workers: config.loading.workers,
-    cacheMegabytes: config.loading.cacheMegabytes,
-    strict: config.loading.strict,
-    ...(config.loading.decodeMaxSide !== undefined && { decodeMaxSide: config.loading.decodeMaxSide }),
+    ...loading,
+    ...(decodeMaxSide !== undefined && { decodeMaxSide }),
     onSkip(file, reason) {
-      skipped++;
-      progress?.log(`skipped ${file}: ${reason}`);
+      unreadable++;
+      log.say(`skipped ${file}: ${reason}`);
     },
   });
-  const save = () => saveCheckpoint(out, state, { config, network, stepsPerEpoch });
+  const context = { config, network, stepsPerEpoch };
+  const save = async () => {
+    if (checkpoint !== undefined && savedStep === state.step) return checkpoint;
+    checkpoint = await saveCheckpoint(folder.path, state, context);
+    savedStep = state.step;
+    log.note(`wrote ${checkpoint}`);
+    return checkpoint;
+  };
+  const checkpointDue = () =>
+    state.step % (checkpointEvery * stepsPerEpoch) === 0 ||
+    (checkpointEverySteps !== undefined && state.step % checkpointEverySteps === 0);
   const began = performance.now();
-  let checkpoint: string | undefined;
   let last: StepReport | undefined;
+
   try {
     while (state.step < totalSteps && !signal?.aborted) {
-      const epoch = Math.floor(state.step / stepsPerEpoch);
       let waited = performance.now();
-      for await (const loaded of loader.epoch(epoch, state.step % stepsPerEpoch)) {
+      for await (const loaded of loader.epoch(Math.floor(state.step / stepsPerEpoch), state.step % stepsPerEpoch)) {
         const started = performance.now();
-        const at = settingsAt(state.step, config, stepsPerEpoch);
-        const stepRng = rng.split(`step-${state.step}`);
+        const { step } = state;
+        const at = settingsAt(step, config, stepsPerEpoch);
+        const stepRng = rng.split(`step-${step}`);
         const batch = toDevice(loaded, config, stepRng);
-        last = await trainStep(state, batch, network, config, at, stepRng.split('drop-path'));
-        tf.dispose({ ...batch });
+        const take = (timer?: PhaseTimer) =>
+          trainStep(state, batch, network, config, at, stepRng.split('drop-path'), timer?.hook);
+        const timer = phasesDue(step, config) ? new PhaseTimer() : undefined;
+        last = timer ? await measuredApart(() => take(timer)) : await take();
         const done = performance.now();
-        log.write({
-          step: state.step - 1,
+        const imagesPerSecond = (1000 * batchSize) / (done - waited);
+        folder.record({
+          step,
+          time: Date.now(),
           ...at,
+          studentTemp: config.losses.studentTemp,
           ...last,
+          objectsPerImage: last.objects / batchSize,
           dataMs: started - waited,
           stepMs: done - started,
-          imagesPerSecond: (1000 * batchSize) / (done - waited),
+          imagesPerSecond,
           rssMiB: process.memoryUsage.rss() / 2 ** 20,
           tensors: tf.memory().numTensors,
+          unreadable,
+          ...(timer && { phases: { data: started - waited, ...timer.times } }),
         });
-        progress?.update(state.step, progressDetails(last, (1000 * batchSize) / (done - waited)));
-        stopIfNotFinite(last, state.step - 1, loaded.files);
+        if (!last.applied) {
+          const bad: BadStep = { state, batch, files: loaded.files, report: last };
+          if (onNan === 'stop') throw await dumpBadStep(folder.path, bad, context);
+          log.say(skipBadStep(bad));
+        }
+        tf.dispose({ ...batch });
+        progress?.update(state.step, progressDetails(last, imagesPerSecond));
+        if (checkpointDue()) await save();
         if (state.step >= totalSteps || signal?.aborted) break;
         waited = performance.now();
       }
-      const epochsDone = state.step / stepsPerEpoch;
-      if (epochsDone % config.training.checkpointEvery === 0) checkpoint = await save();
     }
-    if (checkpoint === undefined || !checkpoint.endsWith(String(state.step))) checkpoint = await save();
+    await save();
+    log.note(`${state.step >= totalSteps ? 'finished' : 'stopped'} after step ${state.step}`);
+  } catch (error) {
+    if (!isDiskError(error)) {
+      log.note(`ended at step ${state.step}: ${(error as Error).message}`);
+      // A step that failed left the state as it was before it; only one that led to no finite loss is not worth keeping.
+      if (!(error instanceof NotFiniteError) && state.step > savedStep) await save();
+    }
+    throw error;
   } finally {
     progress?.stop();
     await loader.close();
     disposeTrainState(state);
   }
   return {
-    out,
-    checkpoint,
+    out: folder.path,
+    checkpoint: checkpoint!,
     images: files.length,
-    skipped,
+    skipped: unreadable,
     steps: state.step,
+    skippedSteps: state.skippedSteps.length,
     finished: state.step >= totalSteps,
     seconds: (performance.now() - began) / 1000,
     last,
   };
-}
-
-/** The checkpoint to resume from, if any. A folder that already holds a run is only touched by `resume`. */
-function checkRunFolder(out: string, resume: boolean): string | undefined {
-  const newest = listCheckpoints(out).at(-1);
-  if (resume && newest === undefined) {
-    throw new InputError(`${out} holds no checkpoint to resume from; leave --resume out to start a new run.`);
-  }
-  if (!resume && existsSync(join(out, 'metrics.jsonl'))) {
-    throw new InputError(`${out} already holds a run; continue it with --resume or choose another --out.`);
-  }
-  return newest;
 }
 
 async function resumeFrom(checkpoint: string, network: NetworkConfig, stepsPerEpoch: number): Promise<TrainState> {
@@ -179,11 +229,9 @@ function toDevice(loaded: LoadedBatch, { views, clustering, training, model }: C
   };
 }
 
-function stopIfNotFinite(report: StepReport, step: number, files: string[]): void {
-  if (Number.isFinite(report.loss)) return;
-  throw new InputError(
-    `The loss of step ${step} is ${report.loss} (global ${report.lossGlobal}, object ${report.lossObject}, cross-image ${report.lossCrossImage}); the batch was ${files.join(', ')}. A lower optimizer.lr usually helps.`,
-  );
+/** Phases are measured from the eleventh step on, when the usual graphs are compiled. */
+function phasesDue(step: number, { logging: { phasesEvery } }: Config): boolean {
+  return phasesEvery > 0 && step >= 10 && (step - 10) % phasesEvery === 0;
 }
 
 const progressDetails = (report: StepReport, imagesPerSecond: number) => ({

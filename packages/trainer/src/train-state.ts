@@ -14,8 +14,10 @@ export interface TrainState {
   /** Running means of the teacher's logits: float32 [1, outDim] and [1, objectOutDim]. */
   centers: { global: tf.Tensor2D; object: tf.Tensor2D };
   bank: MemoryBank;
-  /** Optimisation steps done. */
+  /** Steps done, those left out among them. */
   step: number;
+  /** The steps that were left out because their loss was not finite. */
+  skippedSteps: number[];
 }
 
 /** The state before the first step: the teacher equals the student, the centers are zero. */
@@ -32,6 +34,7 @@ export function initTrainState(config: Config, network: NetworkConfig, rng: Gene
     },
     bank: new MemoryBank({ ...bankOptions(config, network), rng: rng.split('bank') }),
     step: 0,
+    skippedSteps: [],
   };
 }
 

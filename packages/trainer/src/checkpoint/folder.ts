@@ -1,22 +1,13 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { syncFolder, writeSynced } from '../synced-files.js';
 
 const prefix = 'step-';
 const unfinished = '.unfinished-';
 
 /** The checkpoint folders of a run, oldest first. Folders still being written are not among them. */
 export function listCheckpoints(runDir: string): string[] {
-  const root = join(runDir, 'checkpoints');
+  const root = checkpointRoot(runDir);
   if (!existsSync(root)) return [];
   return readdirSync(root)
     .filter((name) => name.startsWith(prefix))
@@ -24,36 +15,51 @@ export function listCheckpoints(runDir: string): string[] {
     .map((name) => join(root, name));
 }
 
-/**
- * Writes `files` as checkpoint `step` of a run: into a folder beside, synced, then renamed, so that a checkpoint either
- * is complete or does not exist. Afterwards all but the newest `keep` are removed.
- */
-export function writeCheckpointFolder(
-  runDir: string,
-  step: number,
-  files: Record<string, Uint8Array>,
-  keep: number,
-): string {
-  const root = join(runDir, 'checkpoints');
-  mkdirSync(root, { recursive: true });
-  const name = `${prefix}${String(step).padStart(8, '0')}`;
-  const scratch = join(root, `${unfinished}${name}`);
-  rmSync(scratch, { recursive: true, force: true });
-  mkdirSync(scratch);
-  for (const [file, bytes] of Object.entries(files)) writeSynced(join(scratch, file), bytes);
-  const target = join(root, name);
-  rmSync(target, { recursive: true, force: true });
-  renameSync(scratch, target);
-  for (const old of listCheckpoints(runDir).slice(0, -keep)) rmSync(old, { recursive: true, force: true });
+/** Writes `files` as checkpoint `step` of a run. Afterwards all but the newest `keep` are removed. */
+export function writeCheckpoint(runDir: string, step: number, files: Record<string, Uint8Array>, keep: number): string {
+  const target = join(checkpointRoot(runDir), `${prefix}${String(step).padStart(8, '0')}`);
+  writeFolder(target, files);
+  for (const old of listCheckpoints(runDir).slice(0, -keep)) removeFolder(old);
   return target;
 }
 
-function writeSynced(file: string, bytes: Uint8Array): void {
-  const handle = openSync(file, 'w');
+/**
+ * Writes a folder that is either complete or not there, whatever happens meanwhile: its files go into a folder beside it,
+ * are synced to the disk, and that folder is renamed. If that fails, what was written is removed again.
+ */
+export function writeFolder(target: string, files: Record<string, Uint8Array>): void {
+  const scratch = scratchOf(target);
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
+    rmSync(scratch, { recursive: true, force: true });
+    mkdirSync(scratch, { recursive: true });
+    for (const [name, bytes] of Object.entries(files)) writeSynced(join(scratch, name), bytes);
+    syncFolder(scratch);
+    if (existsSync(target)) removeFolder(target);
+    renameSync(scratch, target);
+    syncFolder(dirname(target));
+  } catch (error) {
+    rmSync(scratch, { recursive: true, force: true });
+    throw error;
   }
 }
+
+/** Removes what a killed process left half-written or half-removed. */
+export function removeUnfinished(runDir: string): void {
+  const root = checkpointRoot(runDir);
+  if (!existsSync(root)) return;
+  for (const name of readdirSync(root)) {
+    if (name.startsWith(unfinished)) rmSync(join(root, name), { recursive: true, force: true });
+  }
+}
+
+/** Renames first, so that a folder under its own name is complete even if the process dies in between. */
+function removeFolder(folder: string): void {
+  const doomed = `${scratchOf(folder)}-old`;
+  rmSync(doomed, { recursive: true, force: true });
+  renameSync(folder, doomed);
+  rmSync(doomed, { recursive: true, force: true });
+}
+
+const checkpointRoot = (runDir: string) => join(runDir, 'checkpoints');
+
+const scratchOf = (folder: string) => join(dirname(folder), `${unfinished}${basename(folder)}`);

@@ -100,6 +100,7 @@ export async function loadTrainState(folder: string): Promise<{ state: TrainStat
     centers: { global: center('global'), object: center('object') },
     bank: await fromInput(() => MemoryBank.restore(bankOptions(config, network), bank)),
     step: info.step,
+    skippedSteps: info.skippedSteps ?? [],
   };
   return { state, info };
 }

@@ -130,6 +130,8 @@ const logging = z.strictObject({
   phasesEvery: z.int().min(0).default(500),
   /** Write TensorBoard event files beside `metrics.jsonl`. */
   tensorboard: z.boolean().default(true),
+  /** Write `report.html` when the run ends. */
+  report: z.boolean().default(true),
 });
 
 const backend = z.strictObject({

@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { toHost, writeSafetensors } from '@cribo/tensor';
+import { writeFolder } from './checkpoint/folder.js';
+import { type CheckpointContext, checkpointFiles } from './checkpoint/save.js';
+import { InputError } from './errors.js';
+import type { Batch, StepReport } from './step.js';
+import type { TrainState } from './train-state.js';
+
+/** The batch of a dump: `views`, `positions` and `initIndices`, and the images it was made of, one per line. */
+export const batchFile = 'batch.safetensors';
+export const filesFile = 'files.txt';
+
+/** With `onNan: skip`: so many steps in a row without a finite loss end the run nevertheless. */
+const maxSkippedInARow = 10;
+
+/** Ends the run: the last step's loss or gradient was not finite. The state is that before the step. */
+export class NotFiniteError extends InputError {}
+
+/** What a step that is not finite was made of. */
+export interface BadStep {
+  state: TrainState;
+  batch: Batch;
+  files: string[];
+  report: StepReport;
+}
+
+/**
+ * Writes everything a step depends on to `RUN/not-finite-step-…`: a checkpoint of the state before it, its batch, and
+ * the batch's files. `cribo replay` takes the step again. Returns the error that ends the run.
+ */
+export async function dumpBadStep(
+  runDir: string,
+  { state, batch, files, report }: BadStep,
+  context: CheckpointContext,
+): Promise<NotFiniteError> {
+  const folder = join(runDir, `not-finite-step-${String(state.step).padStart(8, '0')}`);
+  const [views, positions, initIndices] = await Promise.all(
+    [batch.views, batch.positions, batch.initIndices].map((tensor) => toHost(tensor)),
+  );
+  writeFolder(folder, {
+    ...(await checkpointFiles(state, context)),
+    [batchFile]: writeSafetensors({ views: views!, positions: positions!, initIndices: initIndices! }),
+    [filesFile]: new TextEncoder().encode(`${files.join('\n')}\n`),
+  });
+  return new NotFiniteError(
+    `${describe(state.step, report)}; the batch was ${files.join(', ')}. The step is kept in ${folder}: "cribo replay ${folder}" takes it again. A lower optimizer.lr usually helps; training.onNan=skip leaves such steps out.`,
+  );
+}
+
+/** Leaves a step out: the state moves on as if the step had not been. @throws NotFiniteError after ten in a row */
+export function skipBadStep({ state, files, report }: BadStep): string {
+  state.skippedSteps.push(state.step);
+  const recent = state.skippedSteps.slice(-maxSkippedInARow);
+  if (recent.length === maxSkippedInARow && recent[0] === state.step - maxSkippedInARow + 1) {
+    throw new NotFiniteError(
+      `${describe(state.step, report)}, the ${maxSkippedInARow}th step in a row; the run has diverged. A lower optimizer.lr usually helps.`,
+    );
+  }
+  return `${describe(state.step++, report)}; left out. The batch was ${files.join(', ')}`;
+}
+
+function describe(step: number, { loss, lossGlobal, lossObject, lossCrossImage, gradNorm }: StepReport): string {
+  return `The loss of step ${step} is ${loss} (global ${lossGlobal}, object ${lossObject}, cross-image ${lossCrossImage}; gradient norm ${gradNorm}), expected finite numbers`;
+}
