@@ -22,3 +22,10 @@ export function checkCrop(crop: Crop, image: Pick<Image, 'width' | 'height'>): v
     );
   }
 }
+
+/** Checks the side of a view. @throws Error unless it is a positive whole number. */
+export function checkSize(size: number): void {
+  if (!Number.isInteger(size) || size < 1) {
+    throw new Error(`size: got ${size}, wanted a positive whole number of pixels`);
+  }
+}

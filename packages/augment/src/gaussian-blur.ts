@@ -11,7 +11,6 @@ const SHIFT = 24;
  * @throws Error if `sigma` is not a positive number.
  */
 export function gaussianBlur(image: Image, sigma: number): Image {
-  if (!(sigma > 0)) throw new Error(`sigma: got ${sigma}, wanted a positive number of pixels`);
   const box = boxOf(sigma);
   const { width, height } = image;
   let from: Uint8Array = new Uint8Array(image.data);
@@ -25,14 +24,18 @@ export function gaussianBlur(image: Image, sigma: number): Image {
 }
 
 /** A box filter: full weight out to `reach` pixels, `edgeWeight` for the next one; weights are in units of 2^-24. */
-interface Box {
+export interface Box {
   readonly reach: number;
   readonly weight: number;
   readonly edgeWeight: number;
 }
 
-/** The box whose `PASSES`-fold convolution has variance `sigma`^2; rounded to float32 wherever Pillow computes in floats. */
-function boxOf(sigma: number): Box {
+/**
+ * The box whose `PASSES`-fold convolution has variance `sigma`^2; rounded to float32 wherever Pillow computes in floats.
+ * @throws Error if `sigma` is not a positive number.
+ */
+export function boxOf(sigma: number): Box {
+  if (!(sigma > 0)) throw new Error(`sigma: got ${sigma}, wanted a positive number of pixels`);
   const f = Math.fround;
   const variance = f(f(f(sigma) * f(sigma)) / PASSES);
   const l = Math.floor((f(Math.sqrt(12 * variance + 1)) - 1) / 2);

@@ -4,6 +4,7 @@
  * `@cribo/augment/node`.
  * @module
  */
+export { applyView, normalizedView } from './apply-view.js';
 export { adjustBrightness } from './brightness.js';
 export { adjustContrast } from './contrast.js';
 export type { Crop } from './crop.js';
@@ -21,4 +22,4 @@ export { resizedCrop } from './resized-crop.js';
 export { adjustSaturation } from './saturation.js';
 export { solarize } from './solarize.js';
 export { type TwoViews, type TwoViewsOptions, twoViews } from './two-views.js';
-export { applyView, drawView, type JitterStep, type ViewRecipe } from './view-recipe.js';
+export { drawView, type JitterStep, type ViewRecipe } from './view-recipe.js';

@@ -15,18 +15,22 @@ export const imagenetStd: Channels = [0.229, 0.224, 0.225];
 export function normalize(image: Image, mean: Channels = imagenetMean, std: Channels = imagenetStd): Float32Array {
   const { data } = image;
   const result = new Float32Array(data.length);
-  const tables = mean.map((m, c) => normalizeTable(m, std[c]!));
-  const [red, green, blue] = tables as [Float32Array, Float32Array, Float32Array];
+  const tables = normalizeTables(mean, std);
   for (let i = 0; i < data.length; i += 3) {
-    result[i] = red[data[i]!]!;
-    result[i + 1] = green[data[i + 1]!]!;
-    result[i + 2] = blue[data[i + 2]!]!;
+    result[i] = tables[data[i]!]!;
+    result[i + 1] = tables[256 + data[i + 1]!]!;
+    result[i + 2] = tables[512 + data[i + 2]!]!;
   }
   return result;
 }
 
-function normalizeTable(mean: number, std: number): Float32Array {
-  const m = Math.fround(mean);
-  const s = Math.fround(std);
-  return Float32Array.from({ length: 256 }, (_, v) => Math.fround(Math.fround(v / 255) - m) / s);
+/** `[3, 256]`: what every byte becomes, channel by channel. */
+export function normalizeTables(mean: Channels, std: Channels): Float32Array {
+  const tables = new Float32Array(3 * 256);
+  for (let c = 0; c < 3; c++) {
+    const m = Math.fround(mean[c]!);
+    const s = Math.fround(std[c]!);
+    for (let v = 0; v < 256; v++) tables[c * 256 + v] = Math.fround(Math.fround(v / 255) - m) / s;
+  }
+  return tables;
 }

@@ -1,4 +1,4 @@
-import { type Crop, checkCrop } from './crop.js';
+import { type Crop, checkCrop, checkSize } from './crop.js';
 import { emptyImage, type Image } from './image.js';
 import { bicubicTaps, type Taps } from './resample-taps.js';
 
@@ -14,9 +14,7 @@ const SHIFT = 22;
  */
 export function resizedCrop(image: Image, crop: Crop, size: number): Image {
   checkCrop(crop, image);
-  if (!Number.isInteger(size) || size < 1) {
-    throw new Error(`size: got ${size}, wanted a positive whole number of pixels`);
-  }
+  checkSize(size);
   const narrow = resizeRows(image, crop, bicubicTaps(crop.width, size), size);
   return resizeColumns(narrow, bicubicTaps(crop.height, size), size);
 }

@@ -1,9 +1,9 @@
+import { normalizedView } from './apply-view.js';
 import { cropPositions } from './crop-positions.js';
 import { checkImage, type Image } from './image.js';
-import { normalize } from './normalize.js';
 import { type AugmentPolicy, paperPolicy } from './policy.js';
 import type { Random } from './random.js';
-import { applyView, drawView, type ViewRecipe } from './view-recipe.js';
+import { drawView, type ViewRecipe } from './view-recipe.js';
 
 export interface TwoViewsOptions {
   /** Side of each view in pixels. */
@@ -33,7 +33,7 @@ export function twoViews(image: Image, options: TwoViewsOptions, random: Random)
   const { size, patchSize, policy = paperPolicy } = options;
   const first = drawView(image, policy.crop, policy.views[0], random);
   const second = drawView(image, policy.crop, policy.views[1], random);
-  const pixels = (recipe: ViewRecipe) => normalize(applyView(image, recipe, size), policy.mean, policy.std);
+  const pixels = (recipe: ViewRecipe) => normalizedView(image, recipe, size, policy.mean, policy.std);
   const positions = (recipe: ViewRecipe) => cropPositions(recipe.crop, size, patchSize, recipe.flip);
   return {
     views: [pixels(first), pixels(second)],

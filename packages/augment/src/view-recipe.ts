@@ -1,28 +1,12 @@
-import { adjustBrightness } from './brightness.js';
-import { adjustContrast } from './contrast.js';
 import type { Crop } from './crop.js';
-import { gaussianBlur } from './gaussian-blur.js';
-import { grayscale } from './grayscale.js';
-import { hflip } from './hflip.js';
-import { adjustHue } from './hue.js';
 import type { Image } from './image.js';
 import type { CropPolicy, ViewPolicy } from './policy.js';
 import type { Random } from './random.js';
 import { drawCrop } from './random-resized-crop.js';
-import { resizedCrop } from './resized-crop.js';
-import { adjustSaturation } from './saturation.js';
-import { solarize } from './solarize.js';
-
-const adjustments = {
-  brightness: adjustBrightness,
-  contrast: adjustContrast,
-  saturation: adjustSaturation,
-  hue: adjustHue,
-};
 
 /** One step of colour jitter. */
 export interface JitterStep {
-  readonly op: keyof typeof adjustments;
+  readonly op: 'brightness' | 'contrast' | 'saturation' | 'hue';
   readonly factor: number;
 }
 
@@ -67,15 +51,4 @@ function drawJitter(jitter: ViewPolicy['colorJitter'], random: Random): JitterSt
     { op: 'hue', factor: random.uniform(-jitter.hue, jitter.hue) },
   ];
   return Array.from(order, (i) => steps[i]!);
-}
-
-/** Carries out a recipe: the view of `size` x `size` pixels, before normalisation. */
-export function applyView(image: Image, recipe: ViewRecipe, size: number): Image {
-  let view = resizedCrop(image, recipe.crop, size);
-  if (recipe.flip) view = hflip(view);
-  for (const { op, factor } of recipe.jitter) view = adjustments[op](view, factor);
-  if (recipe.grayscale) view = grayscale(view);
-  if (recipe.blurSigma !== null) view = gaussianBlur(view, recipe.blurSigma);
-  if (recipe.solarize !== null) view = solarize(view, recipe.solarize);
-  return view;
 }

@@ -1,0 +1,29 @@
+import { adjustBrightness } from './brightness.js';
+import { adjustContrast } from './contrast.js';
+import { gaussianBlur } from './gaussian-blur.js';
+import { grayscale } from './grayscale.js';
+import { hflip } from './hflip.js';
+import { adjustHue } from './hue.js';
+import type { Image } from './image.js';
+import { resizedCrop } from './resized-crop.js';
+import { adjustSaturation } from './saturation.js';
+import { solarize } from './solarize.js';
+import type { ViewRecipe } from './view-recipe.js';
+
+const adjustments = {
+  brightness: adjustBrightness,
+  contrast: adjustContrast,
+  saturation: adjustSaturation,
+  hue: adjustHue,
+};
+
+/** Carries out a recipe by one function after the other: what the SIMD kernels must equal, and where they cannot run. */
+export function viewByOps(image: Image, recipe: ViewRecipe, size: number): Image {
+  let view = resizedCrop(image, recipe.crop, size);
+  if (recipe.flip) view = hflip(view);
+  for (const { op, factor } of recipe.jitter) view = adjustments[op](view, factor);
+  if (recipe.grayscale) view = grayscale(view);
+  if (recipe.blurSigma !== null) view = gaussianBlur(view, recipe.blurSigma);
+  if (recipe.solarize !== null) view = solarize(view, recipe.solarize);
+  return view;
+}
