@@ -79,6 +79,25 @@ onBackends(['cpu', 'onnxruntime'], (backend) => {
     });
   });
 
+  it('is as before when a staged update is discarded, and changes by its commit', async () => {
+    const options = { images: 5, objectsPerImage: 2, dim, variant: 'paper', blockImages: 2 } as const;
+    const [bank, plain] = [new MemoryBank(options), new MemoryBank(options)];
+    const [first, unused, second] = ['a', 'b', 'c'].map((seed) => asTensors(randomBatch(seed, 3, 2, dim)));
+    for (const { objects, valid } of [first!, second!]) {
+      const before = tf.memory().numTensors;
+      bank.stage(unused!.objects, unused!.valid).discard();
+      expect(tf.memory().numTensors).toBe(before);
+      const staged = bank.stage(objects, valid);
+      expect(bank.storedImages).toBe(plain.storedImages);
+      staged.commit();
+      plain.push(objects, valid);
+      expect(await bank.save()).toEqual(await plain.save());
+    }
+    bank.dispose();
+    plain.dispose();
+    for (const { objects, valid } of [first!, unused!, second!]) tf.dispose([objects, valid]);
+  });
+
   it('goes on bit for bit after saving and restoring', async () => {
     const options = { images: 7, objectsPerImage: 2, dim, variant: 'released', blockImages: 3 } as const;
     const bank = new MemoryBank({ ...options, rng: Generator.fromSeed(2) });

@@ -1,5 +1,7 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
+import { dirname, join } from 'node:path';
 import { version_core } from '@tensorflow/tfjs-core';
 import { version } from './version.js';
 
@@ -17,12 +19,20 @@ export function softwareVersions(): Record<string, string> {
   };
 }
 
+/** From the package's own folder, since not every package exports its package.json. */
 function installedVersion(name: string): string | undefined {
+  let folder: string;
   try {
-    return createRequire(import.meta.url)(`${name}/package.json`).version;
+    folder = dirname(createRequire(import.meta.url).resolve(name));
   } catch {
     return undefined;
   }
+  for (; folder !== dirname(folder); folder = dirname(folder)) {
+    const file = join(folder, 'package.json');
+    const found = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+    if (found.name === name) return found.version;
+  }
+  return undefined;
 }
 
 /** The machine this process runs on. */

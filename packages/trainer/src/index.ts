@@ -19,6 +19,7 @@ export { Optimizer, type OptimizerState, type UpdateSettings } from './optim/opt
 export { Sgd } from './optim/sgd.js';
 export { type PretrainOptions, type PretrainResult, pretrain } from './pretrain.js';
 export { createProgress, type Progress } from './progress.js';
+export { type Replay, replayStep, type TensorSummary } from './replay.js';
 export { type CosineSchedule, cosineAt, posAlphaAt } from './schedules.js';
 export { type Batch, type PhaseHook, type StepReport, trainStep } from './step.js';
 export { type StepSettings, settingsAt } from './step-settings.js';

@@ -43,7 +43,7 @@ export async function dumpBadStep(
     [filesFile]: new TextEncoder().encode(`${files.join('\n')}\n`),
   });
   return new NotFiniteError(
-    `${describe(state.step, report)}; the batch was ${files.join(', ')}. The step is kept in ${folder}: "cribo replay ${folder}" takes it again. A lower optimizer.lr usually helps; training.onNan=skip leaves such steps out.`,
+    `${describe(state.step, report)}; the batch was ${named(files)}. The step is kept in ${folder}: "cribo replay ${folder}" takes it again. A lower optimizer.lr usually helps; training.onNan=skip leaves such steps out.`,
   );
 }
 
@@ -56,7 +56,15 @@ export function skipBadStep({ state, files, report }: BadStep): string {
       `${describe(state.step, report)}, the ${maxSkippedInARow}th step in a row; the run has diverged. A lower optimizer.lr usually helps.`,
     );
   }
-  return `${describe(state.step++, report)}; left out. The batch was ${files.join(', ')}`;
+  return `${describe(state.step++, report)}; left out. The batch was ${named(files)}`;
+}
+
+const namedAtMost = 8;
+
+/** The batch in a sentence; a dump's `files.txt` has all of it. */
+function named(files: string[]): string {
+  const more = files.length - namedAtMost;
+  return files.slice(0, namedAtMost).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 function describe(step: number, { loss, lossGlobal, lossObject, lossCrossImage, gradNorm }: StepReport): string {

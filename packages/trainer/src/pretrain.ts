@@ -1,26 +1,18 @@
-import { drawInitialIndices } from '@cribo/sinkhorn-cluster';
-import type { Generator } from '@cribo/tensor';
-import * as tf from '@tensorflow/tfjs-core';
 import { loadBackend } from './backends/load.js';
-import { loadTrainState, readCheckpointInfo, runGenerator } from './checkpoint/load.js';
-import { saveCheckpoint } from './checkpoint/save.js';
 import type { Config } from './config/schema.js';
-import { createLoader, type LoadedBatch, listImages } from './data/index.js';
+import { openImages } from './data/index.js';
 import { fromInput, InputError } from './errors.js';
-import { type NetworkConfig, networkConfig } from './model.js';
-import { type BadStep, dumpBadStep, NotFiniteError, skipBadStep } from './not-finite.js';
-import { measuredApart, PhaseTimer } from './phase-timer.js';
 import type { Progress } from './progress.js';
-import { explainDiskError, isDiskError } from './run/disk-errors.js';
+import { explainDiskError } from './run/disk-errors.js';
 import { checkRunFolder, RunFolder } from './run/run-folder.js';
-import { type Batch, type StepReport, trainStep } from './step.js';
-import { settingsAt } from './step-settings.js';
-import { disposeTrainState, initTrainState, type TrainState } from './train-state.js';
-import { viewPolicy } from './view-policy.js';
+import type { StepReport } from './step.js';
+import { train } from './train.js';
 
 export interface PretrainOptions {
-  /** A folder of images (searched recursively) or a list file. */
+  /** The images: a folder, a list file or tar shards, see `openImages`. */
   source: string;
+  /** Which part of the data set, where it has several; by default the one to train on. */
+  split?: string;
   /** The run folder: config, metrics, logs and checkpoints go here. */
   out: string;
   config: Config;
@@ -55,12 +47,12 @@ export interface PretrainResult {
  */
 export async function pretrain(options: PretrainOptions): Promise<PretrainResult> {
   const { config, out, resume = false } = options;
-  const files = await fromInput(() => listImages(options.source));
+  const images = await fromInput(() => openImages(options.source, options));
   const { batchSize } = config.training;
-  const stepsPerEpoch = Math.floor(files.length / batchSize);
+  const stepsPerEpoch = Math.floor(images.entries.length / batchSize);
   if (stepsPerEpoch === 0) {
     throw new InputError(
-      `${options.source} holds ${files.length} images, expected at least one batch of ${batchSize} (training.batchSize).`,
+      `${options.source} holds ${images.entries.length} images, expected at least one batch of ${batchSize} (training.batchSize).`,
     );
   }
   checkRunFolder(out, resume);
@@ -68,174 +60,10 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
   let folder: RunFolder | undefined;
   try {
     folder = RunFolder.open(out, resume);
-    return await train(folder, files, stepsPerEpoch, options);
+    return await train(folder, images, stepsPerEpoch, options);
   } catch (error) {
     throw explainDiskError(error, out);
   } finally {
     folder?.close();
   }
 }
-
-/** The whole training loop. */
-async function train(
-  folder: RunFolder,
-  files: string[],
-  stepsPerEpoch: number,
-  { config, source, signal, resume = false, ...options }: PretrainOptions,
-): Promise<PretrainResult> {
-  const network = networkConfig(config);
-  const rng = runGenerator(config.seed);
-  let checkpoint = folder.newestCheckpoint;
-  const state = checkpoint
-    ? await resumeFrom(checkpoint, network, stepsPerEpoch)
-    : initTrainState(config, network, rng);
-  const firstStep = state.step;
-  let savedStep = firstStep;
-  const { epochs, batchSize, checkpointEvery, checkpointEverySteps, maxSteps, onNan } = config.training;
-  const totalSteps = Math.min(epochs * stepsPerEpoch, maxSteps ?? Number.POSITIVE_INFINITY);
-  const progress = options.progress?.(totalSteps, firstStep);
-  const run = {
-    source,
-    layout: 'folder',
-    images: files.length,
-    stepsPerEpoch,
-    totalSteps,
-    backend: config.backend.name,
-  };
-  const log = await folder.begin(config, run, { firstStep, resumed: resume, progress });
-  log.note(`${resume ? 'resumed' : 'started'} at step ${firstStep} of ${totalSteps}; ${files.length} images`);
-
-  let unreadable = 0;
-  const { decodeMaxSide, ...loading } = config.loading;
-  const loader = createLoader({
-    files,
-    batchSize,
-    viewSize: config.views.imageSize,
-    patchSize: config.model.patchSize,
-    policy: viewPolicy(config),
-    seed: config.seed,
-    ...loading,
-    ...(decodeMaxSide !== undefined && { decodeMaxSide }),
-    onSkip(file, reason) {
-      unreadable++;
-      log.say(`skipped ${file}: ${reason}`);
-    },
-  });
-  const context = { config, network, stepsPerEpoch };
-  const save = async () => {
-    if (checkpoint !== undefined && savedStep === state.step) return checkpoint;
-    checkpoint = await saveCheckpoint(folder.path, state, context);
-    savedStep = state.step;
-    log.note(`wrote ${checkpoint}`);
-    return checkpoint;
-  };
-  const checkpointDue = () =>
-    state.step % (checkpointEvery * stepsPerEpoch) === 0 ||
-    (checkpointEverySteps !== undefined && state.step % checkpointEverySteps === 0);
-  const began = performance.now();
-  let last: StepReport | undefined;
-
-  try {
-    while (state.step < totalSteps && !signal?.aborted) {
-      let waited = performance.now();
-      for await (const loaded of loader.epoch(Math.floor(state.step / stepsPerEpoch), state.step % stepsPerEpoch)) {
-        const started = performance.now();
-        const { step } = state;
-        const at = settingsAt(step, config, stepsPerEpoch);
-        const stepRng = rng.split(`step-${step}`);
-        const batch = toDevice(loaded, config, stepRng);
-        const take = (timer?: PhaseTimer) =>
-          trainStep(state, batch, network, config, at, stepRng.split('drop-path'), timer?.hook);
-        const timer = phasesDue(step, config) ? new PhaseTimer() : undefined;
-        last = timer ? await measuredApart(() => take(timer)) : await take();
-        const done = performance.now();
-        const imagesPerSecond = (1000 * batchSize) / (done - waited);
-        folder.record({
-          step,
-          time: Date.now(),
-          ...at,
-          studentTemp: config.losses.studentTemp,
-          ...last,
-          objectsPerImage: last.objects / batchSize,
-          dataMs: started - waited,
-          stepMs: done - started,
-          imagesPerSecond,
-          rssMiB: process.memoryUsage.rss() / 2 ** 20,
-          tensors: tf.memory().numTensors,
-          unreadable,
-          ...(timer && { phases: { data: started - waited, ...timer.times } }),
-        });
-        if (!last.applied) {
-          const bad: BadStep = { state, batch, files: loaded.files, report: last };
-          if (onNan === 'stop') throw await dumpBadStep(folder.path, bad, context);
-          log.say(skipBadStep(bad));
-        }
-        tf.dispose({ ...batch });
-        progress?.update(state.step, progressDetails(last, imagesPerSecond));
-        if (checkpointDue()) await save();
-        if (state.step >= totalSteps || signal?.aborted) break;
-        waited = performance.now();
-      }
-    }
-    await save();
-    log.note(`${state.step >= totalSteps ? 'finished' : 'stopped'} after step ${state.step}`);
-  } catch (error) {
-    if (!isDiskError(error)) {
-      log.note(`ended at step ${state.step}: ${(error as Error).message}`);
-      // A step that failed left the state as it was before it; only one that led to no finite loss is not worth keeping.
-      if (!(error instanceof NotFiniteError) && state.step > savedStep) await save();
-    }
-    throw error;
-  } finally {
-    progress?.stop();
-    await loader.close();
-    disposeTrainState(state);
-  }
-  return {
-    out: folder.path,
-    checkpoint: checkpoint!,
-    images: files.length,
-    skipped: unreadable,
-    steps: state.step,
-    skippedSteps: state.skippedSteps.length,
-    finished: state.step >= totalSteps,
-    seconds: (performance.now() - began) / 1000,
-    last,
-  };
-}
-
-async function resumeFrom(checkpoint: string, network: NetworkConfig, stepsPerEpoch: number): Promise<TrainState> {
-  const info = await readCheckpointInfo(checkpoint);
-  if (JSON.stringify(info.network) !== JSON.stringify(network)) {
-    throw new InputError(
-      `${checkpoint} holds another architecture than these settings describe; leave the settings out to continue with its own.`,
-    );
-  }
-  if (info.stepsPerEpoch !== stepsPerEpoch) {
-    throw new InputError(
-      `${checkpoint} counts ${info.stepsPerEpoch} steps per epoch, these images in batches of this size make ${stepsPerEpoch}; a resumed run needs the same images and training.batchSize.`,
-    );
-  }
-  return (await loadTrainState(checkpoint)).state;
-}
-
-function toDevice(loaded: LoadedBatch, { views, clustering, training, model }: Config, rng: Generator): Batch {
-  const size = views.imageSize;
-  const tokens = (size / model.patchSize) ** 2;
-  return {
-    views: tf.tensor4d(loaded.views, [2 * training.batchSize, size, size, 3]),
-    positions: tf.tensor4d(loaded.positions, [2, training.batchSize, tokens, 2]),
-    initIndices: drawInitialIndices(rng.split('clusters'), training.batchSize, 2 * tokens, clustering.clusters),
-  };
-}
-
-/** Phases are measured from the eleventh step on, when the usual graphs are compiled. */
-function phasesDue(step: number, { logging: { phasesEvery } }: Config): boolean {
-  return phasesEvery > 0 && step >= 10 && (step - 10) % phasesEvery === 0;
-}
-
-const progressDetails = (report: StepReport, imagesPerSecond: number) => ({
-  loss: report.loss.toFixed(3),
-  bootstrap: `${(100 * report.bootstrapRatio).toFixed(0)} %`,
-  'images/s': imagesPerSecond.toFixed(1),
-});

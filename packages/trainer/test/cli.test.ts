@@ -1,20 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-
-const cli = join(import.meta.dirname, '../src/cli.ts');
-const scratch = () => mkdtempSync(join(tmpdir(), 'cribo-cli-'));
-
-function cribo(...args: string[]) {
-  const command = ['--conditions=@cribo/source', '--import', 'tsx', cli, ...args];
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' });
-  return { status, stdout, stderr };
-}
+import { cribo, scratch } from './cribo.js';
 
 describe('cribo', () => {
-  it.each([[], ['pretrain'], ['eval'], ['eval', 'dense-nn'], ['backends']])(
+  it.each([[], ['pretrain'], ['eval'], ['eval', 'dense-nn'], ['replay'], ['backends']])(
     '%s --help explains itself',
     (...command) => {
       const { status, stdout } = cribo(...command, '--help');

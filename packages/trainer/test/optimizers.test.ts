@@ -108,6 +108,29 @@ onBackends(['cpu', 'onnxruntime'], () => {
     tf.dispose([params, next]);
   });
 
+  it('is as before when a staged update is discarded', async () => {
+    const params = { 'a.weight': tf.tensor2d(start, [2, 2]) };
+    const grads = { 'a.weight': tf.ones([2, 2]) };
+    const after = async (optimizer: Optimizer, discardFirst: boolean) => {
+      if (discardFirst) {
+        const before = tf.memory().numTensors;
+        const update = optimizer.stage(params, grads, { lr: 7, weightDecay });
+        update.discard();
+        tf.dispose(update.params);
+        expect(tf.memory().numTensors).toBe(before);
+      }
+      const next = optimizer.apply(params, grads, { lr, weightDecay });
+      const values = [...(await next['a.weight']!.data())];
+      optimizer.dispose();
+      tf.dispose(next);
+      return values;
+    };
+    for (const create of [() => new AdamW(), () => new Sgd(), () => new Lars()]) {
+      expect(await after(create(), true)).toEqual(await after(create(), false));
+    }
+    tf.dispose([params, grads]);
+  });
+
   it('skips a parameter without a gradient completely', async () => {
     const optimizer = new AdamW();
     const params = { a: tf.ones([2]), b: tf.ones([2]) };

@@ -2,7 +2,6 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSafetensors } from '@cribo/tensor';
-import sharp from 'sharp';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Config,
@@ -12,37 +11,16 @@ import {
   pretrain,
   resolveCheckpoint,
 } from '../src/index.js';
+import { metrics, putImages, tiny } from './tiny-run.js';
 
 let images: string;
-
 beforeAll(async () => {
-  images = mkdtempSync(join(tmpdir(), 'cribo-images-'));
-  for (let i = 0; i < 10; i++) {
-    const pixels = Buffer.from({ length: 64 * 48 * 3 } as ArrayLike<number>).map((_, p) => (p * (i + 3) * 7919) % 251);
-    await sharp(pixels, { raw: { width: 64, height: 48, channels: 3 } })
-      .png()
-      .toFile(join(images, `${i}.png`));
-  }
+  images = await putImages(10);
 });
 
-const tiny: ConfigInput = {
-  model: { arch: 'vit_tiny', patchSize: 8, embedDim: 24, depth: 2, numHeads: 2 },
-  head: { hiddenDim: 16, bottleneckDim: 8, outDim: 32, objectOutDim: 24 },
-  views: { imageSize: 32 },
-  clustering: { clusters: 4 },
-  bank: { images: 8 },
-  optimizer: { lr: 0.05, warmupEpochs: 1 },
-  training: { epochs: 3, batchSize: 4 },
-  loading: { workers: 0 },
-};
 const config = (over: ConfigInput = {}): Promise<Config> =>
   loadConfig({ overrides: { ...tiny, ...over, training: { ...tiny.training, ...over.training } } });
 const runFolder = () => join(mkdtempSync(join(tmpdir(), 'cribo-run-')), 'run');
-const metrics = (out: string) =>
-  readFileSync(join(out, 'metrics.jsonl'), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
 
 describe('pretrain', () => {
   it('writes metrics, config and a checkpoint, and leaks no tensors', async () => {

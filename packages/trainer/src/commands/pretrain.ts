@@ -31,8 +31,8 @@ interface Flags {
 
 export function pretrainCommand(): Command {
   return new Command('pretrain')
-    .description('pretrain on a folder of images (searched recursively) or a list file')
-    .argument('<images>', 'folder, or text file with one image (or Pascal VOC id) per line')
+    .description('pretrain on images, without labels')
+    .argument('<images>', 'folder, list file (an image or Pascal VOC id per line), or tar shards: see below')
     .addOption(new Option('--preset <name>', 'named settings to start from').choices(Object.keys(presets)))
     .option('--config <file>', 'YAML or JSON file with settings; they override the preset')
     .option('--out <dir>', 'run folder for checkpoints and metrics', 'runs/cribo')
@@ -59,11 +59,14 @@ export function pretrainCommand(): Command {
     .addHelpText(
       'after',
       `
+Images: a folder (searched recursively; of data sets in ImageNet or COCO layout the train split), a list file, or WebDataset
+shards: one .tar, a folder of them, or a name such as "train-{000..146}.tar".
 Settings come from the preset, then --config, then the flags. Ctrl-C or SIGTERM finishes the step and writes a
 checkpoint; --resume continues bit for bit on CPU backends.
 
   cribo pretrain photos/ --preset cpu-small --out runs/photos
   cribo pretrain VOCdevkit/VOC2012/ImageSets/Segmentation/trainaug.txt --preset cpu-small
+  cribo pretrain "shards/train-{000..146}.tar" --preset vit-s-in1k --keep 2 --every-steps 1000
   cribo pretrain photos/ --out runs/photos --resume`,
     )
     .action(run);
@@ -90,6 +93,7 @@ async function run(source: string, flags: Flags): Promise<void> {
   const signal = stopOnSignals(flags.grace);
   const result = await pretrain({
     source,
+    ...(flags.split !== undefined && { split: flags.split }),
     out: flags.out,
     config,
     signal,
