@@ -1,7 +1,5 @@
-import { move } from 'piscina';
-import { type ViewTask, viewPixels } from './view-pixels.js';
+import { workerData } from 'node:worker_threads';
+import { createRowMaker, type RowSettings } from './row.js';
 
-/** Runs in a worker thread; the pixels go back without being copied. */
-export default function augment(task: ViewTask): Float32Array {
-  return move(viewPixels(task)) as Float32Array;
-}
+/** Runs in a worker thread of `createViewPool`, which hands it the loader's settings. */
+export default createRowMaker(workerData as RowSettings);
