@@ -1,0 +1,116 @@
+import {
+  type ClusterOptions,
+  clusterJointly,
+  clusterKMeans,
+  drawInitialIndices,
+  poolObjects,
+} from '@cribo/sinkhorn-cluster';
+import { unprefixed, vitForward } from '@cribo/vit';
+import * as tf from '@tensorflow/tfjs-core';
+import { runGenerator } from '../../checkpoint/load.js';
+import type { LoadedBatch } from '../../data/index.js';
+import { settingsAt } from '../../step-settings.js';
+import { patchTokens } from '../../tokens.js';
+import type { Teacher } from './teacher.js';
+
+/** The objects the teacher sees in R images. */
+export type SeenObjects = {
+  /** `[2,R,K,d]` float32 */
+  objects: tf.Tensor4D;
+  /** `[R,K]` bool */
+  valid: tf.Tensor2D;
+  /** `[R,2N]` int32: cluster of every patch, those of view 1 first. */
+  labels: tf.Tensor2D;
+};
+
+/** Images in one forward pass. */
+const chunk = 16;
+
+/**
+ * Groups the patches of some rows of the batch of `step` into objects as the step itself does (Eqs. 1, 12–17): with its
+ * initial clusters and its positional weight. `released` scales costs over the batch, here over the rows at hand.
+ *
+ * @param loaded those rows
+ * @param rows their places in the batch
+ */
+export function seeObjects(teacher: Teacher, step: number, rows: readonly number[], loaded: LoadedBatch): SeenObjects {
+  const parts: SeenObjects[] = [];
+  for (let start = 0; start < rows.length; start += chunk) {
+    const range = [start, Math.min(start + chunk, rows.length)] as const;
+    parts.push(tf.tidy(() => seeChunk(teacher, step, rows, loaded, range)));
+  }
+  if (parts.length === 1) return parts[0]!;
+  const joined = {
+    objects: tf.concat(
+      parts.map(({ objects }) => objects),
+      1,
+    ),
+    valid: tf.concat(
+      parts.map(({ valid }) => valid),
+      0,
+    ),
+    labels: tf.concat(
+      parts.map(({ labels }) => labels),
+      0,
+    ),
+  };
+  tf.dispose(parts);
+  return joined;
+}
+
+function seeChunk(
+  { info, params }: Teacher,
+  step: number,
+  rows: readonly number[],
+  loaded: LoadedBatch,
+  [start, end]: readonly [number, number],
+): SeenObjects {
+  const { config, network } = info;
+  const { imageSize } = config.views;
+  const side = imageSize / config.model.patchSize;
+  const count = end - start;
+  const part = (values: Float32Array, shape: number[]) =>
+    tf.slice(tf.tensor(values, [2, rows.length, ...shape]), [0, start], [2, count]);
+  const views = tf.reshape(part(loaded.views, [imageSize, imageSize, 3]), [2 * count, imageSize, imageSize, 3]);
+  const { tokens } = vitForward(unprefixed(params, 'backbone.'), network.backbone, views as tf.Tensor4D);
+  const patches = patchTokens(tokens);
+  const { assignment, valid, labels } = cluster(
+    patches,
+    part(loaded.positions, [side * side, 2]),
+    initialIndices(info, step, rows.slice(start, end)),
+    info,
+    step,
+  );
+  return { objects: poolObjects(patches, assignment), valid, labels };
+}
+
+/** The tokens that start the clusters: drawn for the whole batch of a step, so that every row has its own. */
+function initialIndices({ config }: Teacher['info'], step: number, rows: readonly number[]): tf.Tensor2D {
+  const tokens = 2 * (config.views.imageSize / config.model.patchSize) ** 2;
+  const generator = runGenerator(config.seed).split(`step-${step}`).split('clusters');
+  const drawn = drawInitialIndices(generator, config.training.batchSize, tokens, config.clustering.clusters);
+  return tf.gather(drawn, tf.tensor1d([...rows], 'int32'));
+}
+
+function cluster(
+  patches: tf.Tensor4D,
+  positions: tf.Tensor,
+  initIndices: tf.Tensor2D,
+  { config, stepsPerEpoch }: Teacher['info'],
+  step: number,
+) {
+  const { method, clusters, iterations, sinkhornIterations, lambda, updateMarginal } = config.clustering;
+  const side = config.views.imageSize / config.model.patchSize;
+  const options: ClusterOptions = {
+    clusters,
+    iterations,
+    sinkhornIterations,
+    lambda,
+    variant: config.variant,
+    // The step after the last one has no settings of its own.
+    posAlpha: settingsAt(Math.min(step, config.training.epochs * stepsPerEpoch - 1), config, stepsPerEpoch).posAlpha,
+    grid: { rows: side, columns: side },
+    ...(updateMarginal !== undefined && { updateMarginal }),
+  };
+  return (method === 'kmeans' ? clusterKMeans : clusterJointly)(patches, positions, initIndices, options);
+}

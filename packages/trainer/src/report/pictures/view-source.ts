@@ -1,0 +1,48 @@
+import { createLoader, type LoadedBatch, openImages } from '../../data/index.js';
+import { InputError } from '../../errors.js';
+import type { RunInfo } from '../../run/run-info.js';
+import { viewPolicy } from '../../view-policy.js';
+import type { Checkpoint } from '../read-run.js';
+
+/** The views that a run has trained on or will train on: seed and step decide them, so any of them can be made again. */
+export interface ViewSource {
+  /** Both views of some rows of the batch of `step`, in the order asked for. */
+  rows(step: number, rows: readonly number[]): Promise<LoadedBatch>;
+  close(): Promise<void>;
+}
+
+/** Opens the images of a run. @throws InputError if they are gone, or no longer those of the run */
+export async function openViews(
+  { source, split, images }: Pick<RunInfo, 'source' | 'split' | 'images'>,
+  { info }: Checkpoint,
+): Promise<ViewSource> {
+  const { config, stepsPerEpoch } = info;
+  const { batchSize } = config.training;
+  const { entries } = await openImages(source, split === undefined ? {} : { split });
+  if (entries.length !== images) {
+    throw new InputError(`${source} now holds ${entries.length} images, expected the ${images} of the run`);
+  }
+  const { decodeMaxSide, ...loading } = config.loading;
+  const loader = createLoader({
+    entries,
+    batchSize,
+    viewSize: config.views.imageSize,
+    patchSize: config.model.patchSize,
+    policy: viewPolicy(config),
+    seed: config.seed,
+    ...loading,
+    ...(decodeMaxSide !== undefined && { decodeMaxSide }),
+    workers: 0,
+    cacheMegabytes: 0,
+  });
+  return {
+    rows(step, rows) {
+      const first = (step % stepsPerEpoch) * batchSize;
+      return loader.rows(
+        Math.floor(step / stepsPerEpoch),
+        rows.map((row) => first + row),
+      );
+    },
+    close: () => loader.close(),
+  };
+}
