@@ -1,10 +1,10 @@
-import { loadWide, narrow16 } from './lanes';
+import { loadWide, narrow16, toFloat } from './lanes';
 import { lumaAt } from './luma';
 
 /** clamp(trunc(from + factor · (to - from))) of four numbers, every product and sum rounded to float32. */
 function blend4(from: v128, to: v128, factor: v128): v128 {
-  const start = f32x4.convert_i32x4_s(from);
-  const difference = f32x4.convert_i32x4_s(i32x4.sub(to, from));
+  const start = toFloat(from);
+  const difference = toFloat(i32x4.sub(to, from));
   return v128.trunc_sat<i32>(f32x4.add(start, f32x4.mul(factor, difference)));
 }
 

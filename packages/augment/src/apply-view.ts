@@ -29,15 +29,17 @@ export function normalizedView(
   size: number,
   mean: Channels = imagenetMean,
   std: Channels = imagenetStd,
-  target: Float32Array = new Float32Array(size * size * 3),
+  target?: Float32Array,
 ): Float32Array {
   check(image, recipe, size);
-  if (target.length !== size * size * 3) {
+  if (target !== undefined && target.length !== size * size * 3) {
     throw new Error(`target: got ${target.length} values, wanted ${size * size * 3} (${size} x ${size} RGB)`);
   }
   const view = simdView(image, recipe, size);
-  if (view === undefined) target.set(normalize(viewByOps(image, recipe, size), mean, std));
-  else view.normalizeTo(target, mean, std);
+  if (view !== undefined) return view.normalized(mean, std, target);
+  const result = normalize(viewByOps(image, recipe, size), mean, std);
+  if (target === undefined) return result;
+  target.set(result);
   return target;
 }
 

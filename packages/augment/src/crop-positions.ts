@@ -35,7 +35,8 @@ export function cropPositions(crop: Crop, size: number, patchSize: number, flip 
 /** The ramp 0, 1, …, `input` - 1 resampled to `output` values. */
 function resampledRamp(input: number, output: number): Float64Array {
   const scale = input / output;
-  return Float64Array.from({ length: output }, (_, o) => {
+  const ramp = new Float64Array(output);
+  for (let o = 0; o < output; o++) {
     const source = (o + 0.5) * scale - 0.5;
     const base = Math.floor(source);
     let value = 0;
@@ -43,8 +44,9 @@ function resampledRamp(input: number, output: number): Float64Array {
       const clamped = Math.min(Math.max(base + tap, 0), input - 1);
       value += keys(source - base - tap) * clamped;
     }
-    return value;
-  });
+    ramp[o] = value;
+  }
+  return ramp;
 }
 
 /** Keys' cubic kernel with a = -0.75, as used by PyTorch. */
@@ -57,8 +59,11 @@ function keys(x: number): number {
 }
 
 function patchMeans(values: Float64Array, patchSize: number): Float64Array {
-  return Float64Array.from({ length: values.length / patchSize }, (_, patch) => {
-    const part = values.subarray(patch * patchSize, (patch + 1) * patchSize);
-    return part.reduce((sum, value) => sum + value, 0) / patchSize;
-  });
+  const means = new Float64Array(values.length / patchSize);
+  for (let patch = 0; patch < means.length; patch++) {
+    let sum = 0;
+    for (let i = 0; i < patchSize; i++) sum += values[patch * patchSize + i]!;
+    means[patch] = sum / patchSize;
+  }
+  return means;
 }

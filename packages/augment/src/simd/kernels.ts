@@ -6,14 +6,17 @@ export interface Kernels {
   resizeRows(
     source: number,
     sourceStride: number,
+    sourceWidth: number,
     rows: number,
+    scratch: number,
     target: number,
     targetPlane: number,
     targetStride: number,
     width: number,
     starts: number,
-    weights: number,
-    pairs: number,
+    high: number,
+    low: number,
+    taps: number,
   ): void;
   resizeColumns(
     source: number,
@@ -23,8 +26,9 @@ export interface Kernels {
     stride: number,
     height: number,
     starts: number,
-    weights: number,
-    pairs: number,
+    high: number,
+    low: number,
+    taps: number,
   ): void;
   blend(image: number, bytes: number, from: number, factor: number): void;
   saturation(image: number, plane: number, factor: number): void;
@@ -89,10 +93,4 @@ function start(): Kernels | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Makes room for `bytes` bytes from address 0 on. */
-export function reserve({ memory }: Kernels, bytes: number): void {
-  const missing = bytes - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / 65536));
 }
