@@ -19,17 +19,18 @@ export function createBatchMemory(rows: number, viewValues: number, positionValu
   return { rows, views: shared(2 * rows * viewValues), positions: shared(2 * rows * positionValues) };
 }
 
-/** Fills in one view of the image in row `row`. */
-export function writeRow(
+/** Where one view of the image in row `row` goes: [size, size, 3] pixels and [N, 2] positions, still in shared memory. */
+export function rowOf(
   { rows, views, positions }: BatchMemory,
   view: number,
   row: number,
-  pixels: Float32Array,
-  patches: Float32Array,
-): void {
+): { pixels: Float32Array; positions: Float32Array } {
   const place = view * rows + row;
-  views.set(pixels, place * pixels.length);
-  positions.set(patches, place * patches.length);
+  const part = (values: Float32Array) => {
+    const length = values.length / (2 * rows);
+    return values.subarray(place * length, (place + 1) * length);
+  };
+  return { pixels: part(views), positions: part(positions) };
 }
 
 /** A copy of shared values in memory of their reader. */

@@ -1,15 +1,14 @@
 import {
   type AugmentPolicy,
-  applyView,
   cropPositions,
   drawView,
   type Image,
-  normalize,
+  normalizedView,
   type ViewRecipe,
 } from '@cribo/augment';
 import { Generator } from '@cribo/tensor';
 import pLimit from 'p-limit';
-import { type BatchMemory, writeRow } from './batch-memory.js';
+import { type BatchMemory, rowOf } from './batch-memory.js';
 import { type SharedImage, shareImage } from './image-cache.js';
 import type { ImageEntry } from './image-source.js';
 import { createImageReader, type ReadOptions, UnreadableImage } from './read-image.js';
@@ -69,8 +68,9 @@ export function createRowMaker(settings: RowSettings): MakeRow {
     const draw = (view: 0 | 1) => drawView(image, policy.crop, policy.views[view], random);
     const recipes = [draw(0), draw(1)] as const;
     for (const [view, recipe] of recipes.entries()) {
-      const pixels = normalize(applyView(image, recipe, viewSize), policy.mean, policy.std);
-      writeRow(memory, view, row, pixels, cropPositions(recipe.crop, viewSize, patchSize, recipe.flip));
+      const target = rowOf(memory, view, row);
+      normalizedView(image, recipe, viewSize, policy.mean, policy.std, target.pixels);
+      target.positions.set(cropPositions(recipe.crop, viewSize, patchSize, recipe.flip));
     }
     return recipes;
   }
