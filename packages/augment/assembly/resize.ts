@@ -1,107 +1,79 @@
 // Antialiased resampling along one axis: byte = clamp((2^21 + Σ weight · pixel) >> 22, 0, 255).
 //
 // Weights have more than 16 bits, so each is split, weight = high · 2^12 + low, and the sums over `high` and `low` are
-// built by 16-bit multiply-adds of neighbouring taps. Recombined in 32 bits they give the same sum, bit for bit.
-// `high` and `low` are tables [outputs, taps] of 16-bit numbers; taps that do not exist weigh 0.
+// built by 16-bit multiply-adds of two taps at once. Recombined in 32 bits they give the same sum, bit for bit.
+// `weights` holds for each pair of taps four 16-bit numbers: high, high, low, low; taps that do not exist weigh 0.
 
 import { narrow16 } from './lanes';
 
 const SPLIT: i32 = 12;
 const HALF: i32 = 1 << 21;
 const SHIFT: i32 = 22;
+/** Bytes of one pair of taps in `weights`. */
+const PAIR: usize = 8;
+
+/** (2^21 + high · 2^12 + low) >> 22, where `low` began as 2^21. */
+function scaled(high: v128, low: v128): v128 {
+  return i32x4.shr_s(i32x4.add(i32x4.shl(high, SPLIT), low), SHIFT);
+}
+
+/** One output pixel of interleaved RGB: (r, g, b, 0) before clamping. */
+function pixel(at: usize, weights: usize, pairs: i32): v128 {
+  let high = i32x4.splat(0);
+  let low = i32x4.splat(HALF);
+  for (let pair = 0; pair < pairs; pair++) {
+    // r0 g0 b0 r1 g1 b1 … as 16-bit r0 r1 g0 g1 b0 b1 0 0; lane -1 is none and gives 0.
+    const order = i8x16(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1);
+    const values = v128.swizzle(v128.load_zero<u64>(at), order);
+    high = i32x4.add(high, i32x4.dot_i16x8_s(values, v128.load_splat<u32>(weights)));
+    low = i32x4.add(low, i32x4.dot_i16x8_s(values, v128.load_splat<u32>(weights + 4)));
+    at += 6;
+    weights += PAIR;
+  }
+  return scaled(high, low);
+}
 
 /**
- * Resizes `rows` rows of interleaved RGB, `sourceWidth` pixels each, to `width` pixels in each of three planes.
- * `starts` holds the first tap of every output; `width` is a multiple of 4, `taps` one of 8. `scratch` has room for
- * three planes of one row, each `sourceWidth` rounded up to 16, and `taps` bytes more.
+ * Resizes `rows` rows of interleaved RGB to `width` pixels each, into three planes.
+ * `starts` holds the byte offset of the first tap of every output in its row; `width` is a multiple of 4.
  */
 export function resizeRows(
   source: usize,
   sourceStride: usize,
-  sourceWidth: usize,
   rows: i32,
-  scratch: usize,
   target: usize,
   targetPlane: usize,
   targetStride: usize,
   width: i32,
   starts: usize,
-  high: usize,
-  low: usize,
-  taps: usize,
+  weights: usize,
+  pairs: i32,
 ): void {
-  const row = (sourceWidth + 15) & ~15;
-  const step = 2 * taps;
+  const step = <usize>pairs * PAIR;
   for (let y = 0; y < rows; y++) {
-    separate(source, scratch, row);
-    let at = starts;
-    let offset: usize = 0;
+    let start = starts;
+    let weight = weights;
     for (let x = 0; x < width; x += 4) {
-      for (let plane: usize = 0; plane < 3; plane++) {
-        const from = scratch + plane * row;
-        const sums = sumOfEach(
-          weighted(from + load<u32>(at), high + offset, low + offset, taps),
-          weighted(from + load<u32>(at, 4), high + offset + step, low + offset + step, taps),
-          weighted(from + load<u32>(at, 8), high + offset + 2 * step, low + offset + 2 * step, taps),
-          weighted(from + load<u32>(at, 12), high + offset + 3 * step, low + offset + 3 * step, taps),
-        );
-        const value = i32x4.shr_s(i32x4.add(sums, i32x4.splat(HALF)), SHIFT);
-        v128.store_lane<u32>(target + plane * targetPlane + <usize>x, narrow16(value, value, value, value), 0);
-      }
-      at += 16;
-      offset += 4 * step;
+      const a = pixel(source + load<u32>(start), weight, pairs);
+      const b = pixel(source + load<u32>(start, 4), weight + step, pairs);
+      const c = pixel(source + load<u32>(start, 8), weight + 2 * step, pairs);
+      const d = pixel(source + load<u32>(start, 12), weight + 3 * step, pairs);
+      const planes = v128.swizzle(narrow16(a, b, c, d), i8x16(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, -1, -1, -1, -1));
+      const at = target + <usize>x;
+      v128.store_lane<u32>(at, planes, 0);
+      v128.store_lane<u32>(at + targetPlane, planes, 1);
+      v128.store_lane<u32>(at + 2 * targetPlane, planes, 2);
+      start += 16;
+      weight += 4 * step;
     }
     source += sourceStride;
     target += targetStride;
   }
 }
 
-/** Splits interleaved RGB into three planes of `length` bytes, a multiple of 16. */
-function separate(source: usize, target: usize, length: usize): void {
-  for (let x: usize = 0; x < length; x += 16) {
-    const a = v128.load(source);
-    const b = v128.load(source, 16);
-    const c = v128.load(source, 32);
-    source += 48;
-    // Every third byte of each vector, moved to its place; lane -1 is none and gives 0.
-    const redA = v128.swizzle(a, i8x16(0, 3, 6, 9, 12, 15, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1));
-    const redB = v128.swizzle(b, i8x16(-1, -1, -1, -1, -1, -1, 2, 5, 8, 11, 14, -1, -1, -1, -1, -1));
-    const redC = v128.swizzle(c, i8x16(-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 1, 4, 7, 10, 13));
-    const greenA = v128.swizzle(a, i8x16(1, 4, 7, 10, 13, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1));
-    const greenB = v128.swizzle(b, i8x16(-1, -1, -1, -1, -1, 0, 3, 6, 9, 12, 15, -1, -1, -1, -1, -1));
-    const greenC = v128.swizzle(c, i8x16(-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 2, 5, 8, 11, 14));
-    const blueA = v128.swizzle(a, i8x16(2, 5, 8, 11, 14, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1));
-    const blueB = v128.swizzle(b, i8x16(-1, -1, -1, -1, -1, 1, 4, 7, 10, 13, -1, -1, -1, -1, -1, -1));
-    const blueC = v128.swizzle(c, i8x16(-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 0, 3, 6, 9, 12, 15));
-    const at = target + x;
-    v128.store(at, v128.or(v128.or(redA, redB), redC));
-    v128.store(at + length, v128.or(v128.or(greenA, greenB), greenC));
-    v128.store(at + 2 * length, v128.or(v128.or(blueA, blueB), blueC));
-  }
-}
-
-/** Σ weight · byte over the taps of one output, as four partial sums. */
-function weighted(from: usize, high: usize, low: usize, taps: usize): v128 {
-  let highs = i32x4.splat(0);
-  let lows = highs;
-  for (let tap: usize = 0; tap < taps; tap += 8) {
-    const pixels = v128.load_ext<u8>(from + tap);
-    highs = i32x4.add(highs, i32x4.dot_i16x8_s(pixels, v128.load(high + 2 * tap)));
-    lows = i32x4.add(lows, i32x4.dot_i16x8_s(pixels, v128.load(low + 2 * tap)));
-  }
-  return i32x4.add(i32x4.shl(highs, SPLIT), lows);
-}
-
-/** The sums of the four numbers of each of four vectors. */
-function sumOfEach(a: v128, b: v128, c: v128, d: v128): v128 {
-  const ab = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
-  const cd = i32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
-  return i32x4.add(v128.shuffle<i64>(ab, cd, 0, 2), v128.shuffle<i64>(ab, cd, 1, 3));
-}
-
 /**
  * Resizes the columns of three planes to `height` pixels.
- * `starts` holds the offset in bytes of the row of the first tap of every output row; `taps` is even.
+ * `starts` holds the byte offset of the row of the first tap of every output row.
  */
 export function resizeColumns(
   source: usize,
@@ -111,21 +83,18 @@ export function resizeColumns(
   stride: usize,
   height: i32,
   starts: usize,
-  high: usize,
-  low: usize,
-  taps: usize,
+  weights: usize,
+  pairs: i32,
 ): void {
   for (let plane = 0; plane < 3; plane++) {
     let start = starts;
-    let offset: usize = 0;
+    let weight = weights;
     let out = target;
     for (let y = 0; y < height; y++) {
       const first = source + load<u32>(start);
-      for (let x: usize = 0; x < stride; x += 16) {
-        v128.store(out + x, column16(first + x, stride, high + offset, low + offset, taps));
-      }
+      for (let x: usize = 0; x < stride; x += 16) v128.store(out + x, column16(first + x, stride, weight, pairs));
       start += 4;
-      offset += 2 * taps;
+      weight += <usize>pairs * PAIR;
       out += stride;
     }
     source += sourcePlane;
@@ -134,7 +103,7 @@ export function resizeColumns(
 }
 
 /** Sixteen output bytes next to each other, from the rows that begin at `at`. */
-function column16(at: usize, stride: usize, high: usize, low: usize, taps: usize): v128 {
+function column16(at: usize, stride: usize, weights: usize, pairs: i32): v128 {
   let highA = i32x4.splat(0);
   let highB = highA;
   let highC = highA;
@@ -143,8 +112,7 @@ function column16(at: usize, stride: usize, high: usize, low: usize, taps: usize
   let lowB = lowA;
   let lowC = lowA;
   let lowD = lowA;
-  const end = high + 2 * taps;
-  for (; high < end; high += 4, low += 4) {
+  for (let pair = 0; pair < pairs; pair++) {
     const upper = v128.load(at);
     const lower = v128.load(at + stride);
     // Bytes of both rows next to each other: a0 b0 a1 b1 …
@@ -154,22 +122,18 @@ function column16(at: usize, stride: usize, high: usize, low: usize, taps: usize
     const b = v128.extend_high<u8>(left);
     const c = v128.extend_low<u8>(right);
     const d = v128.extend_high<u8>(right);
-    const highs = v128.load_splat<u32>(high);
-    highA = i32x4.add(highA, i32x4.dot_i16x8_s(a, highs));
-    highB = i32x4.add(highB, i32x4.dot_i16x8_s(b, highs));
-    highC = i32x4.add(highC, i32x4.dot_i16x8_s(c, highs));
-    highD = i32x4.add(highD, i32x4.dot_i16x8_s(d, highs));
-    const lows = v128.load_splat<u32>(low);
-    lowA = i32x4.add(lowA, i32x4.dot_i16x8_s(a, lows));
-    lowB = i32x4.add(lowB, i32x4.dot_i16x8_s(b, lows));
-    lowC = i32x4.add(lowC, i32x4.dot_i16x8_s(c, lows));
-    lowD = i32x4.add(lowD, i32x4.dot_i16x8_s(d, lows));
+    const high = v128.load_splat<u32>(weights);
+    highA = i32x4.add(highA, i32x4.dot_i16x8_s(a, high));
+    highB = i32x4.add(highB, i32x4.dot_i16x8_s(b, high));
+    highC = i32x4.add(highC, i32x4.dot_i16x8_s(c, high));
+    highD = i32x4.add(highD, i32x4.dot_i16x8_s(d, high));
+    const low = v128.load_splat<u32>(weights + 4);
+    lowA = i32x4.add(lowA, i32x4.dot_i16x8_s(a, low));
+    lowB = i32x4.add(lowB, i32x4.dot_i16x8_s(b, low));
+    lowC = i32x4.add(lowC, i32x4.dot_i16x8_s(c, low));
+    lowD = i32x4.add(lowD, i32x4.dot_i16x8_s(d, low));
     at += 2 * stride;
+    weights += PAIR;
   }
   return narrow16(scaled(highA, lowA), scaled(highB, lowB), scaled(highC, lowC), scaled(highD, lowD));
-}
-
-/** (high · 2^12 + low) >> 22, where `low` began as 2^21. */
-function scaled(high: v128, low: v128): v128 {
-  return i32x4.shr_s(i32x4.add(i32x4.shl(high, SPLIT), low), SHIFT);
 }

@@ -6,17 +6,14 @@ export interface Kernels {
   resizeRows(
     source: number,
     sourceStride: number,
-    sourceWidth: number,
     rows: number,
-    scratch: number,
     target: number,
     targetPlane: number,
     targetStride: number,
     width: number,
     starts: number,
-    high: number,
-    low: number,
-    taps: number,
+    weights: number,
+    pairs: number,
   ): void;
   resizeColumns(
     source: number,
@@ -26,9 +23,8 @@ export interface Kernels {
     stride: number,
     height: number,
     starts: number,
-    high: number,
-    low: number,
-    taps: number,
+    weights: number,
+    pairs: number,
   ): void;
   blend(image: number, bytes: number, from: number, factor: number): void;
   saturation(image: number, plane: number, factor: number): void;

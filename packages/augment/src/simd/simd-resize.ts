@@ -3,7 +3,7 @@ import type { Image } from '../image.js';
 import { bicubicTaps } from '../resample-taps.js';
 import { type Arena, roundUp } from './arena.js';
 import type { Kernels } from './kernels.js';
-import { type SplitTaps, splitTaps } from './split-taps.js';
+import { type TapPairs, tapPairs } from './tap-pairs.js';
 
 /** Bytes of the source image that are copied at a time, if one row is not longer. */
 const BAND = 2 ** 17;
@@ -13,15 +13,14 @@ const BAND = 2 ** 17;
  * @returns what carries it out, once the arena's memory is reserved
  */
 export function prepareResize(image: Image, crop: Crop, flip: boolean, size: number, stride: number, arena: Arena) {
-  const rows = placed(splitTaps(bicubicTaps(crop.width, size), 1, roundUp(size, 4), 8, flip), arena);
-  const columns = placed(splitTaps(bicubicTaps(crop.height, size), stride, size, 2), arena);
+  const rows = placed(tapPairs(bicubicTaps(crop.width, size), 3, roundUp(size, 4), flip), arena);
+  const columns = placed(tapPairs(bicubicTaps(crop.height, size), stride, size), arena);
   const length = crop.width * 3;
   const sourceStride = image.width * 3;
-  // Taps reach beyond the border, where they weigh nothing.
-  const scratch = arena.place(3 * roundUp(crop.width, 16) + rows.taps);
-  const band = arena.place(Math.max(BAND, length));
+  // Pairs of taps reach beyond the border, where they weigh nothing.
+  const band = arena.place(Math.max(BAND, length) + rows.pairs * 6);
   const plane = stride * crop.height;
-  const narrow = arena.place(3 * plane + columns.taps * stride);
+  const narrow = arena.place(3 * plane + columns.pairs * 2 * stride);
   // Whole rows are copied at once, but for what lies before the crop in the first and after it in the last one.
   const atOnce = 1 + Math.max(0, Math.floor((BAND - length) / sourceStride));
 
@@ -34,45 +33,30 @@ export function prepareResize(image: Image, crop: Crop, flip: boolean, size: num
       const count = Math.min(atOnce, crop.height - top);
       const from = (crop.top + top) * sourceStride + crop.left * 3;
       bytes.set(image.data.subarray(from, from + (count - 1) * sourceStride + length), band);
-      simd.resizeRows(
-        band,
-        sourceStride,
-        crop.width,
-        count,
-        scratch,
-        narrow + top * stride,
-        plane,
-        stride,
-        rows.starts.length,
-        rows.startsAt,
-        rows.highAt,
-        rows.lowAt,
-        rows.taps,
-      );
+      const to = narrow + top * stride;
+      const { starts, startsAt, weightsAt, pairs } = rows;
+      simd.resizeRows(band, sourceStride, count, to, plane, stride, starts.length, startsAt, weightsAt, pairs);
     }
-    const { startsAt, highAt, lowAt, taps } = columns;
-    simd.resizeColumns(narrow, plane, target, stride * size, stride, size, startsAt, highAt, lowAt, taps);
+    const { startsAt, weightsAt, pairs } = columns;
+    simd.resizeColumns(narrow, plane, target, stride * size, stride, size, startsAt, weightsAt, pairs);
   };
 }
 
 /** Taps and their addresses. */
-interface PlacedTaps extends SplitTaps {
+interface PlacedTaps extends TapPairs {
   readonly startsAt: number;
-  readonly highAt: number;
-  readonly lowAt: number;
+  readonly weightsAt: number;
 }
 
-function placed(taps: SplitTaps, arena: Arena): PlacedTaps {
+function placed(taps: TapPairs, arena: Arena): PlacedTaps {
   return {
     ...taps,
     startsAt: arena.place(taps.starts.byteLength),
-    highAt: arena.place(taps.high.byteLength),
-    lowAt: arena.place(taps.low.byteLength),
+    weightsAt: arena.place(taps.weights.byteLength),
   };
 }
 
-function store({ starts, high, low, startsAt, highAt, lowAt }: PlacedTaps, buffer: ArrayBuffer): void {
+function store({ starts, weights, startsAt, weightsAt }: PlacedTaps, buffer: ArrayBuffer): void {
   new Uint32Array(buffer, startsAt, starts.length).set(starts);
-  new Int16Array(buffer, highAt, high.length).set(high);
-  new Int16Array(buffer, lowAt, low.length).set(low);
+  new Int16Array(buffer, weightsAt, weights.length).set(weights);
 }
