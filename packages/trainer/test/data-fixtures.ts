@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { paperPolicy } from '@cribo/augment';
 import { Generator } from '@cribo/tensor';
 import sharp, { type Sharp } from 'sharp';
@@ -74,3 +77,27 @@ export const hash = ({ views, positions, files, recipes }: LoadedBatch): string 
     .digest('hex');
 
 export const hashes = async (...run: Parameters<typeof batches>) => (await batches(...run)).map(hash);
+
+/**
+ * Runs a program that uses the loader in a process of its own.
+ * @param program module code; `createLoader`, `openImages` and `values` are at hand
+ * @returns how it ended, and what it printed
+ */
+export async function runProgram(
+  program: string,
+  values: object,
+): Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }> {
+  const source = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+  const code = `
+    import { createLoader, openImages } from ${source('../src/data/index.ts')};
+    const values = ${JSON.stringify(values)};
+    ${program}`;
+  const options = ['--conditions=@cribo/source', '--import', 'tsx', '--input-type=module', '--eval', code];
+  const child = spawn(process.execPath, options, { cwd: import.meta.dirname, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [stdout, stderr, [exitCode, signal]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ]);
+  return { code: exitCode, signal, stdout, stderr };
+}

@@ -5,7 +5,7 @@ import type { Worker } from 'node:worker_threads';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createLoader } from '../src/data/index.js';
 import { loaderGenerator } from '../src/data/row.js';
-import { hash, hashes, options, put, putImage, testFolder } from './data-fixtures.js';
+import { hash, hashes, options, put, putImage, runProgram, testFolder } from './data-fixtures.js';
 
 const folder = testFolder();
 let files: string[];
@@ -97,6 +97,29 @@ describe('a worker thread that ends', () => {
     const sentence = /^a thread that loads images ended unexpectedly \(worker exited with code: 1\)$/;
     await expect(failure).rejects.toThrow(sentence);
     await expect(loader.rows(0, [1])).rejects.toThrow(sentence);
+  });
+});
+
+describe('a process with a loader', () => {
+  const settings = options([]);
+
+  it.each([
+    ['that is closed at once', 'await loader.close();', 0],
+    ['that is closed in the middle of an epoch', 'await loader.epoch(0).next(); await loader.close();', 0],
+    ['that is closed twice', 'await Promise.all([loader.close(), loader.close()]);', 0],
+    ['that is closed after an error', 'await loader.rows(0, [-1]).catch(() => loader.close());', 0],
+    ['that is closed while a batch is waited for', 'loader.epoch(0).next().catch(() => {}); await loader.close();', 0],
+    ['that is never closed ends', 'await loader.epoch(0).next();', 0],
+    ['ends in the middle of an epoch', 'await loader.epoch(0).next(); process.exit(3);', 3],
+    ['ends while the threads start', 'loader.epoch(0).next(); process.exit(3);', 3],
+  ])('%s leaves nothing behind', async (_, program, code) => {
+    const run = await runProgram(
+      `const entries = values.files.map((file) => ({ name: file, file }));
+      const loader = createLoader({ ...values.settings, entries, workers: 2, prefetch: 8 });
+      ${program}`,
+      { files, settings },
+    );
+    expect(run).toEqual({ code, signal: null, stdout: '', stderr: '' });
   });
 });
 

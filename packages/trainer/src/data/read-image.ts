@@ -44,12 +44,11 @@ export function createImageReader({ maxMegapixels, decodeMaxSide }: ReadOptions)
     try {
       return await decode(source, maxPixels);
     } catch (error) {
-      const header = await sharp(source)
+      const header = await sharp(source, { limitInputPixels: false })
         .metadata()
         .catch(() => undefined);
       const pixels = header === undefined ? 0 : header.width * header.height;
-      if (pixels > maxPixels)
-        throw new Error(`${(pixels / 1e6).toFixed(1)} megapixels, at most ${maxMegapixels} are read`);
+      if (pixels > maxPixels) throw new Error(`${pixels / 1e6} megapixels, at most ${maxMegapixels} are read`);
       throw (error as Error).cause ?? error;
     }
   }
