@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { listCheckpoints, removeUnfinished } from '../checkpoint/folder.js';
 import { readCheckpointInfo } from '../checkpoint/load.js';
@@ -54,6 +54,7 @@ export class RunFolder {
 
   /** Makes the folder where it is missing, locks it, and clears away what a killed process left unfinished. */
   static open(path: string, resume: boolean): RunFolder {
+    checkWritable(path);
     mkdirSync(path, { recursive: true });
     const folder = new RunFolder(path, lockRun(path));
     try {
@@ -100,4 +101,11 @@ export class RunFolder {
   #file(name: string): string {
     return join(this.path, name);
   }
+}
+
+/** Asks the nearest folder that exists, since `mkdirSync` takes a read-only file system for a missing folder. */
+function checkWritable(path: string): void {
+  let folder = resolve(path);
+  while (!existsSync(folder)) folder = dirname(folder);
+  accessSync(folder, constants.W_OK);
 }
