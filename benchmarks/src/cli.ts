@@ -1,6 +1,7 @@
 import { loadBackend } from '@cribo/trainer';
 import { Command } from 'commander';
 import { benchDenseNN } from './dense-nn.js';
+import { benchLoader, type LoaderBench } from './loader.js';
 import { benchStep } from './step.js';
 
 const program = new Command('bench').description('Measurements; run as "pnpm bench <name>".');
@@ -21,6 +22,20 @@ program
   .action(async (flags: { steps: number; backend: string; threads?: number; set: string[]; json?: boolean }) => {
     const result = await benchStep(flags);
     process.stdout.write(flags.json ? `${JSON.stringify(result, null, 2)}\n` : `${result.lines.join('\n')}\n`);
+  });
+
+program
+  .command('loader')
+  .description('reading, decoding and augmenting alone: images per second, per core, and memory along the run')
+  .argument('<images>', 'folder, list file or tar shards, as for "cribo pretrain"')
+  .option('--images <n>', 'images to load', Number, 2000)
+  .option('--batch-size <n>', 'images per batch', Number, 32)
+  .option('--workers <n>', 'threads that load', Number, 1)
+  .option('--prefetch <n>', 'batches prepared ahead', Number, 2)
+  .option('--cache-megabytes <n>', 'decoded images to keep', Number, 0)
+  .action(async (source: string, settings: Omit<LoaderBench, 'source'>) => {
+    const result = await benchLoader({ source, ...settings });
+    process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
   });
 
 program

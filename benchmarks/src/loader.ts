@@ -1,6 +1,5 @@
 import { paperPolicy } from '@cribo/augment';
-import { createLoader, openImages } from '@cribo/trainer';
-import { machine } from './machine.js';
+import { createLoader, machine, openImages } from '@cribo/trainer';
 
 export interface LoaderBench {
   /** The photos: whatever `openImages` takes, for example a list of Pascal VOC. */
@@ -54,7 +53,7 @@ export async function benchLoader({ source, images, ...settings }: LoaderBench) 
   const seconds = measured.wall / 1000;
   const cpuSeconds = (measured.cpu.user + measured.cpu.system) / 1e6;
   return {
-    machine: machine(),
+    machine: { ...machine(), node: process.version },
     source: description,
     settings: { ...settings, images: loaded, viewSize: 224 },
     imagesPerSecond: loaded / seconds,

@@ -7,13 +7,15 @@ import {
   initTrainState,
   loadBackend,
   loadConfig,
+  machine,
   networkConfig,
   type PhaseHook,
+  PhaseTimer,
   settingsAt,
   trainStep,
 } from '@cribo/trainer';
 import * as tf from '@tensorflow/tfjs-core';
-import { machine, median } from './machine.js';
+import { median } from './median.js';
 
 /** The yardstick: ViT-S/16, 8 images of 224 px in two views, K = 32, two 65536-way heads, a bank of 256 images. */
 const yardstick = ['training.batchSize=8', 'bank.images=256', 'training.epochs=100', 'optimizer.warmupEpochs=0'];
@@ -74,7 +76,7 @@ export async function benchStep({ steps, backend, threads, set }: StepBenchOptio
     matMulGflops: Math.round(gflops),
     images: config.training.batchSize,
     config,
-    machine: machine(),
+    machine: { ...machine(), node: process.version },
   };
   const lines = [
     `step ${result.stepMs} ms (median of ${measured.length}), peak memory ${peakRssMiB} MiB, matMul ${result.matMulGflops} GFLOP/s`,
@@ -89,15 +91,10 @@ export async function benchStep({ steps, backend, threads, set }: StepBenchOptio
 async function profile(run: (onPhase: PhaseHook) => Promise<number>): Promise<Record<string, number>> {
   const samples: Record<string, number[]> = {};
   for (let i = 0; i < 4; i++) {
-    let last = performance.now();
-    await run(async (phase, tensors) => {
-      const smallest = Object.values(tensors).reduce((a, b) => (a.size <= b.size ? a : b));
-      await smallest.data();
-      const now = performance.now();
-      // The first profiled step compiles the parts separately.
-      if (i > 0) samples[phase] = [...(samples[phase] ?? []), now - last];
-      last = now;
-    });
+    const timer = new PhaseTimer();
+    await run(timer.hook);
+    // The first profiled step compiles the parts, and its graphs return their memory.
+    if (i > 0) for (const [phase, ms] of Object.entries(timer.times)) samples[phase] = [...(samples[phase] ?? []), ms];
   }
   return Object.fromEntries(Object.entries(samples).map(([phase, ms]) => [phase, Math.round(median(ms))]));
 }
