@@ -1,5 +1,5 @@
 // Turns the hue by way of 8-bit hue, saturation and value. ../src/hue.ts computes some steps in doubles; float32 and
-// integers give the same bytes for every colour and turn (a test goes through all of them).
+// integers give the same bytes for every colour (a test goes through all 2^24).
 
 import { toFloat } from './lanes';
 

@@ -5,6 +5,7 @@
  * @module
  */
 export { applyView, normalizedView } from './apply-view.js';
+export { applyViewToMask, type Mask } from './apply-view-to-mask.js';
 export { adjustBrightness } from './brightness.js';
 export { adjustContrast } from './contrast.js';
 export type { Crop } from './crop.js';

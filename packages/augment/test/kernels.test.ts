@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, expect, it, vi } from 'vitest';
 import { generatedModule, moduleFile } from '../scripts/compile-kernels.js';
 import type { Image, twoViews } from '../src/index.js';
+import { bundle } from './bundle.js';
 import { fixedRandom, picture } from './pictures.js';
 
 const photo = picture(50, 40);
@@ -35,7 +37,7 @@ it('where WebAssembly is forbidden, as by a content security policy, the views a
       throw new Error('Wasm code generation disallowed by embedder');
     }
   }
-  vi.stubGlobal('WebAssembly', { ...WebAssemblyOf(globalThis), Module: Forbidden });
+  vi.stubGlobal('WebAssembly', { Module: Forbidden });
   expect(await views(photo)).toEqual(expected);
 });
 
@@ -51,23 +53,15 @@ it('worker threads have kernels of their own, and read images from shared memory
     solarize: null,
   };
   const { applyView } = await import('../src/index.js');
-  const script = `
-    import { parentPort, workerData } from 'node:worker_threads';
-    const { applyView } = await import(workerData.entry);
+  const script = `${await bundle(resolve(import.meta.dirname, '../src/index.ts'))}
+    const { parentPort, workerData } = await import('node:worker_threads');
     parentPort.postMessage(applyView(workerData.image, workerData.recipe, 24).data);`;
-  const entry = new URL('../src/index.ts', import.meta.url).href;
-  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(script)}`), {
-    workerData: { image: shared, recipe, entry },
-    execArgv: ['--import', 'tsx'],
-  });
-  const bytes = await new Promise((resolve, reject) => {
-    worker.once('message', resolve);
+  const module = new URL(`data:text/javascript,${encodeURIComponent(script)}`);
+  const worker = new Worker(module, { workerData: { image: shared, recipe } });
+  const bytes = await new Promise((done, reject) => {
+    worker.once('message', done);
     worker.once('error', reject);
   });
   await worker.terminate();
   expect(bytes).toEqual(applyView(photo, recipe, 24).data);
 });
-
-function WebAssemblyOf(scope: unknown): object {
-  return (scope as { WebAssembly: object }).WebAssembly;
-}
