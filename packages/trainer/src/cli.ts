@@ -3,6 +3,7 @@ import { backendsCommand } from './commands/backends.js';
 import { evalCommand } from './commands/eval.js';
 import { pretrainCommand } from './commands/pretrain.js';
 import { replayCommand } from './commands/replay.js';
+import { reportCommand } from './commands/report.js';
 import { InputError } from './errors.js';
 import { version } from './version.js';
 
@@ -12,7 +13,7 @@ const program = new Command('cribo')
   .showHelpAfterError('(--help lists the options)')
   .configureHelp({ showGlobalOptions: true })
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-for (const command of [pretrainCommand(), evalCommand(), replayCommand(), backendsCommand()]) {
+for (const command of [pretrainCommand(), evalCommand(), reportCommand(), replayCommand(), backendsCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

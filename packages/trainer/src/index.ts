@@ -22,6 +22,7 @@ export { PhaseTimer } from './phase-timer.js';
 export { type PretrainOptions, type PretrainResult, pretrain } from './pretrain.js';
 export { createProgress, type Progress } from './progress.js';
 export { type Replay, replayStep, type TensorSummary } from './replay.js';
+export { type ReportOptions, type ReportResult, writeReport } from './report/write-report.js';
 export { type CosineSchedule, cosineAt, posAlphaAt } from './schedules.js';
 export { type Batch, type PhaseHook, type StepReport, trainStep } from './step.js';
 export { type StepSettings, settingsAt } from './step-settings.js';

@@ -3,6 +3,7 @@ import type { Config } from './config/schema.js';
 import { openImages } from './data/index.js';
 import { fromInput, InputError } from './errors.js';
 import type { Progress } from './progress.js';
+import { writeReport } from './report/write-report.js';
 import { explainDiskError } from './run/disk-errors.js';
 import { checkRunFolder, RunFolder } from './run/run-folder.js';
 import type { StepReport } from './step.js';
@@ -39,6 +40,8 @@ export interface PretrainResult {
   finished: boolean;
   seconds: number;
   last: StepReport | undefined;
+  /** The page about the run, unless `logging.report` is off or it could not be written. */
+  report?: string;
 }
 
 /**
@@ -60,10 +63,21 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
   let folder: RunFolder | undefined;
   try {
     folder = RunFolder.open(out, resume);
-    return await train(folder, images, stepsPerEpoch, options);
+    const result = await train(folder, images, stepsPerEpoch, options);
+    return config.logging.report ? { ...result, ...(await reportOn(folder)) } : result;
   } catch (error) {
     throw explainDiskError(error, out);
   } finally {
     folder?.close();
+  }
+}
+
+/** A run that has ended well is not spoilt by a report that cannot be written. */
+async function reportOn({ path, log }: RunFolder): Promise<{ report?: string }> {
+  try {
+    return { report: (await writeReport(path)).file };
+  } catch (error) {
+    log?.say(`the report could not be written: ${(error as Error).message}`);
+    return {};
   }
 }

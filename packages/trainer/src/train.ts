@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { drawInitialIndices } from '@cribo/sinkhorn-cluster';
 import type { Generator } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
@@ -41,7 +42,7 @@ export async function train(
   const log = await folder.begin(
     config,
     {
-      source,
+      source: resolve(source),
       ...(split !== undefined && { split }),
       layout,
       images: entries.length,

@@ -105,6 +105,7 @@ async function run(source: string, flags: Flags): Promise<void> {
     ...(result.skippedSteps > 0 ? [`${result.skippedSteps} steps were left out: their loss was not finite.`] : []),
     ...(result.skipped > 0 ? [`${result.skipped} images could not be read and were skipped.`] : []),
     `Checkpoint: ${result.checkpoint}`,
+    ...(result.report === undefined ? [] : [`Report: ${result.report}`]),
     ...(result.finished ? [] : [`Continue with: cribo pretrain ${source} --out ${flags.out} --resume`]),
   ]);
 }

@@ -43,7 +43,8 @@ export async function runConfig(runDir: string): Promise<Config> {
 export class RunFolder {
   readonly #unlock: () => void;
   #tensorBoard: TensorBoardLog | undefined;
-  #log: RunLog | undefined;
+  /** The run in words, once it has begun. */
+  log: RunLog | undefined;
 
   private constructor(
     readonly path: string,
@@ -83,8 +84,8 @@ export class RunFolder {
     replaceFile(this.#file('config.yaml'), stringify(config));
     recordSession(this.path, run, { firstStep, resumed });
     if (config.logging.tensorboard) this.#tensorBoard = new TensorBoardLog(this.#file('tensorboard'), firstStep);
-    this.#log = new RunLog(this.#file('log.txt'), progress);
-    return this.#log;
+    this.log = new RunLog(this.#file('log.txt'), progress);
+    return this.log;
   }
 
   /** Adds a step to `metrics.jsonl` and to TensorBoard. */
