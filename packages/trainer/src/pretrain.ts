@@ -40,7 +40,7 @@ export interface PretrainResult {
   finished: boolean;
   seconds: number;
   last: StepReport | undefined;
-  /** The page about the run, unless `logging.report` is off or it could not be written. */
+  /** The page about the run; absent if `logging.report` is off, the run was stopped, or it could not be written. */
   report?: string;
 }
 
@@ -64,7 +64,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
   try {
     folder = RunFolder.open(out, resume);
     const result = await train(folder, images, stepsPerEpoch, options);
-    return config.logging.report ? { ...result, ...(await reportOn(folder)) } : result;
+    return config.logging.report && result.finished ? { ...result, ...(await reportOn(folder)) } : result;
   } catch (error) {
     throw explainDiskError(error, out);
   } finally {

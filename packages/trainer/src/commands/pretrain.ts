@@ -106,7 +106,12 @@ async function run(source: string, flags: Flags): Promise<void> {
     ...(result.skipped > 0 ? [`${result.skipped} images could not be read and were skipped.`] : []),
     `Checkpoint: ${result.checkpoint}`,
     ...(result.report === undefined ? [] : [`Report: ${result.report}`]),
-    ...(result.finished ? [] : [`Continue with: cribo pretrain ${source} --out ${flags.out} --resume`]),
+    ...(result.finished
+      ? []
+      : [
+          `Continue with: cribo pretrain ${source} --out ${flags.out} --resume`,
+          `See it with: cribo report ${flags.out}`,
+        ]),
   ]);
 }
 

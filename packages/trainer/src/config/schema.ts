@@ -130,7 +130,7 @@ const logging = z.strictObject({
   phasesEvery: z.int().min(0).default(500),
   /** Write TensorBoard event files beside `metrics.jsonl`. */
   tensorboard: z.boolean().default(true),
-  /** Write `report.html` when the run ends. */
+  /** Write `report.html` when the run has taken its last step. */
   report: z.boolean().default(true),
 });
 
