@@ -33,10 +33,10 @@ export interface Metrics {
   firstStep: number;
   lastStep: number;
   curves: SeriesBuckets<CurveKey>;
-  /** Means over the last rows, at most 100 and at most a tenth of the run. */
+  /** Means over the last rows: a tenth of the run, but at most 100 and, where there are twice as many, at least 10. */
   recent: Partial<Record<CurveKey, number>>;
   recentRows: number;
-  /** Means over the first row(s), as many as `recent` has; the other end of a curve. */
+  /** Means over as many rows from the first one on. */
   beginning: Partial<Record<CurveKey, number>>;
   /** Seconds spent in steps and waiting for data. */
   seconds: number;
@@ -96,7 +96,8 @@ export async function readMetrics(file: string, batchSize: number): Promise<Metr
   if (metrics.rows === 0) {
     throw new InputError(`${file} holds no complete row, expected one JSON object per step of cribo pretrain.`);
   }
-  const recentRows = Math.min(maxRecent, Math.max(1, Math.floor(metrics.rows / 10)));
+  const half = Math.max(1, Math.floor(metrics.rows / 2));
+  const recentRows = Math.min(maxRecent, Math.max(Math.min(10, half), Math.floor(metrics.rows / 10)));
   return {
     ...metrics,
     curves,

@@ -23,7 +23,7 @@ export function header(run: Run): Html {
 <dl class="numbers">
 ${number('Steps', whole(steps), totalSteps !== undefined && steps < totalSteps ? `of ${whole(totalSteps)}` : 'all of them')}
 ${number('Images seen', whole(seen), stepsPerEpoch === undefined ? undefined : `${significant(steps / stepsPerEpoch)} of ${epochs} epochs`)}
-${number('Time in steps', duration(metrics.seconds), `${significant(trained / metrics.seconds)} images/s`)}
+${number('Training time', duration(metrics.seconds), `${significant(trained / metrics.seconds)} images/s`)}
 ${number('Loss', value(recent.loss), beginning.loss === undefined ? over : `from ${measured(beginning.loss)}; ${over}`)}
 ${number('Bootstrapping ratio', recent.bootstrapRatio === undefined ? '–' : percent(recent.bootstrapRatio), 'neighbours that pass the cycle check')}
 ${number('Valid objects', value(recent.objectsPerImage), `per image, of at most ${config.clustering.clusters}`)}

@@ -19,7 +19,10 @@ export function objectsOverlay(labels: readonly number[], valid: readonly boolea
       ? html`<path data-object="${object}" d="${area}" fill="${objectColour(object, valid.length)}" fill-opacity=".58"/>`
       : html`<path d="${area}" fill="#8b929c" fill-opacity=".7"/>`;
   });
-  return overlay(side, html`${paths}<path class="edge" d="${edges(labels, side, (a, b) => a !== b)}"/>`);
+  return overlay(
+    side,
+    html`${paths}<path class="edge ${side > 8 && 'fine'}" d="${edges(labels, side, (a, b) => a !== b)}"/>`,
+  );
 }
 
 /** Everything but one object veiled, and a line around it. */

@@ -61,12 +61,12 @@ const doubtful = 0.5;
 function matchCard({ query, neighbour, similarity, step, agreement }: MatchPicture, kind: string): Html {
   const arrows =
     kind === 'consistent'
-      ? 'M4 8h40m-6-5 6 5-6 5M44 18H4m6-5-6 5 6 5'
-      : 'M4 8h40m-6-5 6 5-6 5M44 18H30m-8-5 5 5-5 5m5-10-5 10';
-  return html`<figure class="card ${kind}"><div class="tiles match">${objectTile(query)}
-<div class="link"><svg viewBox="0 0 48 26" aria-hidden="true"><path d="${arrows}"/></svg></div>
+      ? 'M4 12h32m-9-8 9 8-9 8M36 36H4m9-8-9 8 9 8'
+      : 'M4 12h32m-9-8 9 8-9 8M13 29l14 14m0-14-14 14';
+  return html`<figure class="card ${kind}"><div class="match">${objectTile(query)}
+<svg viewBox="0 0 40 48" aria-hidden="true"><path d="${arrows}"/></svg>
 ${objectTile(neighbour)}</div>
-<figcaption><span>${query.file} → ${neighbour.file}</span><span>cosine <b>${similarity.toFixed(2)}</b></span><span>stored at step ${whole(step)}${query.file === neighbour.file && ', the same image'}</span>${
+<figcaption><span>${query.file} → ${neighbour.file}</span><span>cosine <b>${similarity.toFixed(3)}</b></span><span>stored at step ${whole(step)}${query.file === neighbour.file && ', the same image'}</span>${
     agreement < doubtful &&
     html`<span>The teacher has changed since: the object drawn has cosine ${significant(agreement, 2)} with the stored vector.</span>`
   }</figcaption></figure>`;

@@ -65,13 +65,13 @@ figcaption b, .note b { color: var(--ink); font-weight: 600; }
 .tile span { position: absolute; left: 0; bottom: 0; font-size: .6875rem; line-height: 1; padding: .25rem .4rem; border-top-right-radius: 6px; background: rgba(10, 13, 18, .72); color: #fff; }
 .tile path { transition: fill-opacity .12s; }
 .tile path.other { fill-opacity: .08; }
-.edge { fill: none; stroke: #fff; stroke-width: 1.5; vector-effect: non-scaling-stroke; stroke-linecap: square; pointer-events: none; }
+.edge { fill: none; stroke: #fff; stroke-width: 1.25; vector-effect: non-scaling-stroke; stroke-linecap: square; pointer-events: none; }
+.edge.fine { stroke-width: .75; stroke-opacity: .85; }
 .edge.object { stroke: #ffd84a; stroke-width: 3; }
 .veil { fill: #0a0d12; fill-opacity: .62; pointer-events: none; }
-.match { position: relative; }
-.link { position: absolute; z-index: 1; left: 50%; bottom: .5rem; transform: translateX(-50%); padding: .15rem .55rem; border-radius: 1rem; background: var(--paper); box-shadow: 0 1px 4px rgba(0, 0, 0, .35); }
-.link svg { display: block; width: 2.4rem; height: 1.3rem; fill: none; stroke-width: 2.5; stroke-linecap: round; stroke-linejoin: round; }
-.consistent .link svg { stroke: var(--good); } .rejected .link svg { stroke: var(--bad); }
+.match { display: grid; grid-template-columns: 1fr 1.9rem 1fr; gap: .4rem; align-items: center; }
+.match > svg { width: 100%; fill: none; stroke-width: 3; stroke-linecap: round; stroke-linejoin: round; }
+.consistent .match > svg { stroke: var(--good); } .rejected .match > svg { stroke: var(--bad); }
 .kind { margin-top: 2rem; display: flex; align-items: baseline; gap: .6rem; }
 .kind::before { content: ''; width: .6rem; height: .6rem; border-radius: 50%; background: var(--good); }
 .kind.rejected::before { background: var(--bad); }
