@@ -2,29 +2,33 @@
  * Decodes image files in Node by sharp, which has to be installed beside this package.
  * @module
  */
+import { stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { Image } from './image.js';
 
 export interface DecodeOptions {
-  /** Images with more pixels are refused; default 100 million. */
+  /** Images with more pixels are refused, as soon as their header is read; default 100 million. */
   readonly maxPixels?: number;
   /**
    * Longest side in pixels; larger images are reduced while they are decoded, which is faster for JPEG but changes the pixels.
    * Absent, every image keeps its size.
    */
   readonly maxSide?: number;
+  /** How error messages call the image, say a member of an archive; by default its path or its number of bytes. */
+  readonly name?: string;
 }
 
 /**
- * Decodes an image file to 8-bit RGB: turned as its EXIF orientation says, gray and CMYK converted, 16 bits reduced to 8,
- * transparency dropped, of an animation the first picture.
+ * Decodes an image file to 8-bit RGB: turned as its EXIF orientation says, gray and CMYK converted, an embedded colour
+ * profile converted to sRGB, 16 bits reduced to 8, transparency dropped, of an animation the first picture. Files that are
+ * damaged or end too early are refused, never filled up with gray.
  * @param source path of the file, or its bytes
  * @throws Error with one sentence that names the file and the reason.
  */
 export async function decodeImage(source: string | Uint8Array, options: DecodeOptions = {}): Promise<Image> {
   const { maxPixels = 100_000_000, maxSide } = options;
   try {
-    let pipeline = sharp(source, { limitInputPixels: maxPixels, autoOrient: true });
+    let pipeline = sharp(source, { limitInputPixels: maxPixels, failOn: 'warning', autoOrient: true });
     if (maxSide !== undefined) {
       pipeline = pipeline.resize({ width: maxSide, height: maxSide, fit: 'inside', withoutEnlargement: true });
     }
@@ -37,8 +41,16 @@ export async function decodeImage(source: string | Uint8Array, options: DecodeOp
     // A plain array in place of a Buffer, whose `slice` would not copy.
     return { width: info.width, height: info.height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
   } catch (error) {
-    const name = typeof source === 'string' ? source : `${source.length} bytes`;
-    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new Error(`${name}: cannot be read as an image (${reason})`, { cause: error });
+    const name = options.name ?? (typeof source === 'string' ? source : `${source.length} bytes`);
+    throw new Error(`${name}: cannot be read as an image (${await reasonOf(error, source, maxPixels)})`, {
+      cause: error,
+    });
   }
+}
+
+/** The first line of what sharp says, and what it does not say. */
+async function reasonOf(error: unknown, source: string | Uint8Array, maxPixels: number): Promise<string> {
+  if (typeof source === 'string' && (await stat(source).catch(() => undefined))?.isDirectory()) return 'it is a folder';
+  const reason = error instanceof Error ? error.message.split('\n')[0]! : String(error);
+  return reason.endsWith('pixel limit') ? `${reason} of ${maxPixels}` : reason;
 }
