@@ -11,12 +11,13 @@ export interface Split {
   folder: string;
 }
 
-const heldOut = ['val', 'valid', 'validation', 'test'];
+/** What splits that are not to be trained on are called. */
+export const heldOut = ['val', 'valid', 'validation', 'test'];
 
 /**
  * The split of a data set that keeps its splits in folders, by default the one to train on, so that images meant for
  * evaluation are never mixed in:
- * - ImageNet: `train/` beside `val/` (or `validation/`, `test/`), or alone;
+ * - ImageNet: `train/` beside `val/` (or `valid/`, `validation/`, `test/`);
  * - COCO: `annotations/instances_<split>.json`, the images in `<split>/` or `images/<split>/`.
  * @param wanted the name of the split or its beginning (`val` finds `val2017`)
  * @returns undefined if `root` is laid out in neither way
@@ -46,7 +47,7 @@ export async function findSplit(root: string, wanted = 'train'): Promise<Split |
 }
 
 const isImageNet = (names: string[]): boolean =>
-  names.includes('train') && (names.length === 1 || names.some((name) => heldOut.includes(name)));
+  names.includes('train') && names.some((name) => heldOut.includes(name));
 
 async function isCoco(root: string): Promise<boolean> {
   const files = await readdir(join(root, 'annotations')).catch(() => []);

@@ -6,6 +6,7 @@ import { InputError } from '../../errors.js';
 import type { ImageEntry } from '../image-source.js';
 import { entriesOf } from './folder.js';
 import { isHidden, isImageName } from './image-names.js';
+import { heldOut } from './splits.js';
 import { indexShard } from './tar-index.js';
 
 const shardsReadAtOnce = 4;
@@ -45,8 +46,8 @@ export function shardsOfSplit(source: string, shards: readonly string[], split?:
         .includes(word),
     );
   if (split === undefined) {
-    const heldOut = ['val', 'valid', 'validation', 'test'].some((word) => named(word).length > 0);
-    return heldOut && named('train').length > 0 ? named('train') : shards;
+    const mixed = named('train').length > 0 && heldOut.some((word) => named(word).length > 0);
+    return mixed ? named('train') : shards;
   }
   const wanted = named(split.toLowerCase());
   if (wanted.length === 0) throw new InputError(`${source}: none of the ${shards.length} shards is named "${split}"`);
