@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { reportCommand } from '../src/commands/report.js';
 import { InputError } from '../src/errors.js';
@@ -69,6 +70,33 @@ describe('the report of a run', () => {
     const lines = readFileSync(join(copy, 'metrics.jsonl'), 'utf8').trim().split('\n');
     writeFileSync(join(copy, 'metrics.jsonl'), `${lines.slice(0, 5).join('\n')}\n{"step":5,"lo`);
     expect(await writeReport(copy, { pictures: false })).toMatchObject({ status: 'stopped', steps: 5 });
+  });
+});
+
+describe('pictures', () => {
+  it('leave no tensor behind', async () => {
+    await writeReport(run);
+    const { numTensors } = tf.memory();
+    await writeReport(run);
+    expect(tf.memory().numTensors).toBe(numTensors);
+  });
+
+  it('show the objects of an image whatever the number of images looked at', async () => {
+    const { checkpoint, info } = await readRun(run);
+    const teacher = await loadTeacher(checkpoint!);
+    const source = await openViews(info!, checkpoint!);
+    const labelsOf = async (rows: number[]) => {
+      const seen = seeObjects(teacher, 5, rows, await source.rows(5, rows));
+      const labels = await seen.labels.array();
+      tf.dispose(seen);
+      return labels;
+    };
+    const few = await labelsOf([0, 1, 2]);
+    const many = await labelsOf(Array.from({ length: 40 }, (_, i) => i % 3));
+    expect(new Set(few[0]).size).toBeGreaterThan(1);
+    expect(many).toEqual(many.map((_, i) => few[i % 3]));
+    await source.close();
+    disposeTeacher(teacher);
   });
 });
 

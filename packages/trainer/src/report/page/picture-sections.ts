@@ -1,10 +1,7 @@
-import type {
-  AttentionPicture,
-  ClusterPicture,
-  MatchPicture,
-  ObjectTile,
-  Pictures,
-} from '../pictures/draw-pictures.js';
+import type { AttentionPicture } from '../pictures/attention-pictures.js';
+import type { ClusterPicture } from '../pictures/cluster-pictures.js';
+import type { Pictures } from '../pictures/draw-pictures.js';
+import type { MatchPicture, ObjectTile } from '../pictures/match-pictures.js';
 import { measured, significant, whole } from './format.js';
 import { type Html, html } from './html.js';
 import { objectOutline, objectsOverlay } from './patch-svg.js';

@@ -70,7 +70,7 @@ function seeChunk(
   const side = imageSize / config.model.patchSize;
   const count = end - start;
   const part = (values: Float32Array, shape: number[]) =>
-    tf.slice(tf.tensor(values, [2, rows.length, ...shape]), [0, start], [2, count]);
+    tf.tensor(bothViews(values, rows.length, start, end), [2, count, ...shape]);
   const views = tf.reshape(part(loaded.views, [imageSize, imageSize, 3]), [2 * count, imageSize, imageSize, 3]);
   const { tokens } = vitForward(unprefixed(params, 'backbone.'), network.backbone, views as tf.Tensor4D);
   const patches = patchTokens(tokens);
@@ -82,6 +82,15 @@ function seeChunk(
     step,
   );
   return { objects: poolObjects(patches, assignment), valid, labels };
+}
+
+/** Rows `start` to `end` of both views of values `[2, count, …]`. */
+function bothViews(values: Float32Array, count: number, start: number, end: number): Float32Array {
+  const length = values.length / (2 * count);
+  const part = new Float32Array(2 * (end - start) * length);
+  part.set(values.subarray(start * length, end * length));
+  part.set(values.subarray((count + start) * length, (count + end) * length), (end - start) * length);
+  return part;
 }
 
 /** The tokens that start the clusters: drawn for the whole batch of a step, so that every row has its own. */
