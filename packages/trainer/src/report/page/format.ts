@@ -14,7 +14,7 @@ export const measured = (value: number): string => (Math.abs(value) >= 1000 ? wh
 /** A share as percent. */
 export const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)}\u202f%`;
 
-/** Seconds in the two largest units that say something. */
+/** Seconds in their largest unit, and the next one where there are less than ten of it. */
 export function duration(seconds: number): string {
   const units = [
     ['d', 86400],
@@ -26,6 +26,7 @@ export function duration(seconds: number): string {
   if (first < 0) return `${seconds.toFixed(1)} s`;
   const [name, length] = units[first]!;
   const next = units[first + 1];
+  if (seconds >= 10 * length) return `${Math.round(seconds / length)} ${name}`;
   const count = Math.floor(seconds / length);
   const rest = next === undefined ? 0 : Math.floor((seconds - count * length) / next[1]);
   return rest === 0 ? `${count} ${name}` : `${count} ${name} ${rest} ${next![0]}`;

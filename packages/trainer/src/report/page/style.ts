@@ -34,22 +34,23 @@ section > p, header > p { color: var(--muted); }
 .title { display: flex; flex-wrap: wrap; align-items: center; gap: .4rem 1rem; margin-bottom: .6rem; }
 .status { font-size: .8125rem; font-weight: 600; padding: .15rem .7rem; border-radius: 2rem; border: 1px solid currentColor; }
 .status.finished { color: var(--good); } .status.running { color: var(--accent); } .status.stopped { color: var(--bad); }
-.numbers { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 1px; margin: 2rem 0 0; border: 1px solid var(--line); border-radius: 12px; background: var(--line); overflow: hidden; }
+.numbers { display: grid; grid-template-columns: repeat(6, 1fr); gap: 1px; margin: 2rem 0 0; border: 1px solid var(--line); border-radius: 12px; background: var(--line); overflow: hidden; }
 .numbers div { background: var(--paper); padding: 1rem 1.1rem; }
 .numbers dt { font-size: .8125rem; color: var(--muted); }
 .numbers dd { margin: .1rem 0 0; font-size: 1.6rem; font-weight: 650; letter-spacing: -.02em; line-height: 1.25; white-space: nowrap; }
 .numbers small { display: block; font-size: .8125rem; font-weight: 400; letter-spacing: 0; color: var(--muted); white-space: normal; }
 .grid { display: grid; gap: 2rem 2rem; margin-top: 1.5rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, var(--cell, 420px)), 1fr)); }
-.grid.small { --cell: 300px; }
+.grid.small { --cell: 300px; column-gap: 1.6rem; }
+.small h3 { font-size: .9375rem; }
 figure { margin: 0; min-width: 0; break-inside: avoid; }
 figcaption, .note { font-size: .875rem; line-height: 1.45; color: var(--muted); }
-figcaption { margin-top: .5rem; }
+figcaption { margin-top: .5rem; text-wrap: pretty; }
 figcaption b, .note b { color: var(--ink); font-weight: 600; }
-.note { margin-top: 1rem; }
-.chart .head { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: baseline; column-gap: 1rem; margin-bottom: .3rem; min-height: 1.6rem; }
-.chart .legend { font-size: .8125rem; color: var(--muted); display: flex; flex-wrap: wrap; gap: 0 .9rem; }
+.note { margin-top: 1rem; max-width: none; }
+.chart .head { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: baseline; column-gap: .6rem; margin-bottom: .3rem; min-height: 1.6rem; }
+.chart .legend { font-size: .8125rem; color: var(--muted); display: flex; flex-wrap: wrap; gap: 0 .6rem; }
 .chart output { color: var(--ink); font-weight: 600; }
-.swatch { display: inline-block; width: .75rem; height: .2rem; border-radius: 2px; margin-right: .35rem; vertical-align: middle; }
+.swatch { display: inline-block; width: .75rem; height: .2rem; border-radius: 2px; margin-right: .3rem; vertical-align: middle; }
 .plot { position: relative; height: 200px; overflow: hidden; }
 .chart .where { position: absolute; z-index: 1; top: 0; right: 10px; padding: .1rem .4rem; font-size: .75rem; line-height: 1.3; border-radius: 4px; color: var(--muted); background: var(--paper); }
 .chart .where:empty { display: none; }
@@ -98,6 +99,7 @@ summary { cursor: pointer; padding: .7rem 1rem; font-weight: 600; }
 summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 12px; }
 details pre { margin: 0; padding: 0 1rem 1rem; overflow-x: auto; }
 footer { margin-top: 5rem; padding-top: 1rem; border-top: 1px solid var(--line); font-size: .8125rem; color: var(--muted); }
+@media (max-width: 1000px) { .numbers { grid-template-columns: repeat(3, 1fr); } }
 @media (max-width: 600px) {
   main { padding: 1.75rem 1rem 3rem; }
   section { margin-top: 3rem; }
@@ -109,6 +111,8 @@ footer { margin-top: 5rem; padding-top: 1rem; border-top: 1px solid var(--line);
 }
 @media print {
   main { max-width: none; padding: 0; }
+  .grid { --cell: 300px; }
+  .grid.small, .examples { --cell: 210px; }
   section { margin-top: 2rem; }
   h2 { break-after: avoid; }
   .card, table, .bar { break-inside: avoid; }
