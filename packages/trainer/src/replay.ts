@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { fromHost, type HostTensor, readSafetensors } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadBackend } from './backends/load.js';
-import { loadTrainState, readCheckpointInfo, runGenerator } from './checkpoint/load.js';
+import { loadTrainState, readCheckpointInfo } from './checkpoint/load.js';
 import { fromInput, InputError } from './errors.js';
+import { stepGenerator } from './generators.js';
 import { batchFile, filesFile } from './not-finite.js';
 import { type Batch, type StepReport, trainStep } from './step.js';
 import { settingsAt } from './step-settings.js';
@@ -39,7 +40,7 @@ export async function replayStep(dump: string, backend?: string): Promise<Replay
   const batch = await fromInput(() => readBatch(join(dump, batchFile)));
   const { state } = await loadTrainState(dump);
   const { step } = state;
-  const rng = runGenerator(config.seed).split(`step-${step}`).split('drop-path');
+  const rng = stepGenerator(config.seed, step).split('drop-path');
   const tensors: TensorSummary[] = [];
   const report = await trainStep(
     state,

@@ -1,8 +1,9 @@
 import { crossImageLoss, crossImageWeights, globalLoss, objectLoss, objectWeights, updateCenter } from '@cribo/losses';
-import { type ClusterOptions, clusterJointly, clusterKMeans, poolObjects } from '@cribo/sinkhorn-cluster';
+import { poolObjects } from '@cribo/sinkhorn-cluster';
 import { type Generator, type Params, valueAndGrads } from '@cribo/tensor';
 import { projectionHeadForward, unprefixed, vitForward } from '@cribo/vit';
 import * as tf from '@tensorflow/tfjs-core';
+import { clusterPatches } from './cluster-patches.js';
 import { compactObjects, gatherObjects, type ObjectRows } from './compact-objects.js';
 import type { Config } from './config/schema.js';
 import { emaUpdate } from './ema.js';
@@ -67,7 +68,13 @@ export async function trainStep(
   const teacher = tf.tidy(() => {
     const { tokens, cls } = backbone(state.teacher);
     const patches = patchTokens(tokens);
-    const { assignment, valid, labels } = cluster(patches, batch, config, at); // Eqs. 12–17
+    const { assignment, valid, labels } = clusterPatches(
+      patches,
+      batch.positions,
+      batch.initIndices,
+      config,
+      at.posAlpha,
+    ); // Eqs. 12–17
     return { tokens, cls, assignment, valid, labels, objects: poolObjects(patches, assignment) }; // Eq. 1
   });
   await onPhase('teacher', teacher);
@@ -174,23 +181,6 @@ export async function trainStep(
 }
 
 type Measured = [number, number, number, number, number];
-
-function cluster(patches: tf.Tensor4D, batch: Batch, config: Config, at: StepSettings) {
-  const { method, clusters, iterations, sinkhornIterations, lambda, updateMarginal } = config.clustering;
-  const side = config.views.imageSize / config.model.patchSize;
-  const options: ClusterOptions = {
-    clusters,
-    iterations,
-    sinkhornIterations,
-    lambda,
-    variant: config.variant,
-    posAlpha: at.posAlpha,
-    grid: { rows: side, columns: side },
-    ...(updateMarginal !== undefined && { updateMarginal }),
-  };
-  const assign = method === 'kmeans' ? clusterKMeans : clusterJointly;
-  return assign(patches, batch.positions, batch.initIndices, options);
-}
 
 /** The weights [M,B,K] of the listed objects as [M,R], zero for padding. */
 const gatherWeights = (weights: tf.Tensor, rows: ObjectRows) => tf.mul(gatherObjects(weights, rows), rows.present);

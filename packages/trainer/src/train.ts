@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
-import { drawInitialIndices } from '@cribo/sinkhorn-cluster';
-import type { Generator } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
-import { loadTrainState, readCheckpointInfo, runGenerator } from './checkpoint/load.js';
+import { loadTrainState, readCheckpointInfo } from './checkpoint/load.js';
 import { saveCheckpoint } from './checkpoint/save.js';
+import { initialClusters } from './cluster-patches.js';
 import type { Config } from './config/schema.js';
 import { createLoader, type ImageSource, type LoadedBatch } from './data/index.js';
 import { InputError } from './errors.js';
+import { runGenerator, stepGenerator } from './generators.js';
+import { loaderSettings } from './loader-settings.js';
 import { type NetworkConfig, networkConfig } from './model.js';
 import { type BadStep, dumpBadStep, NotFiniteError, skipBadStep } from './not-finite.js';
 import { measuredApart, PhaseTimer } from './phase-timer.js';
@@ -16,7 +17,6 @@ import type { RunFolder } from './run/run-folder.js';
 import { type Batch, type StepReport, trainStep } from './step.js';
 import { settingsAt } from './step-settings.js';
 import { disposeTrainState, initTrainState, type TrainState } from './train-state.js';
-import { viewPolicy } from './view-policy.js';
 
 /**
  * The training loop: batches of two views, one step each, a row of metrics per step, a checkpoint now and then.
@@ -29,11 +29,10 @@ export async function train(
   { config, source, split, signal, resume = false, ...options }: PretrainOptions,
 ): Promise<PretrainResult> {
   const network = networkConfig(config);
-  const rng = runGenerator(config.seed);
   let checkpoint = folder.newestCheckpoint;
   const state = checkpoint
     ? await resumeFrom(checkpoint, network, stepsPerEpoch)
-    : initTrainState(config, network, rng);
+    : initTrainState(config, network, runGenerator(config.seed));
   const firstStep = state.step;
   let savedStep = firstStep;
   const { epochs, batchSize, checkpointEvery, checkpointEverySteps, maxSteps, onNan } = config.training;
@@ -56,13 +55,8 @@ export async function train(
 
   let unreadable = 0;
   const loader = createLoader({
+    ...loaderSettings(config),
     entries,
-    batchSize,
-    viewSize: config.views.imageSize,
-    patchSize: config.model.patchSize,
-    policy: viewPolicy(config),
-    seed: config.seed,
-    ...config.loading,
     onSkip(file, reason) {
       unreadable++;
       log.say(`skipped ${file}: ${reason}`);
@@ -89,10 +83,9 @@ export async function train(
         const started = performance.now();
         const { step } = state;
         const at = settingsAt(step, config, stepsPerEpoch);
-        const stepRng = rng.split(`step-${step}`);
-        const batch = toDevice(loaded, config, stepRng);
-        const take = (timer?: PhaseTimer) =>
-          trainStep(state, batch, network, config, at, stepRng.split('drop-path'), timer?.hook);
+        const batch = toDevice(loaded, config, step);
+        const dropPath = stepGenerator(config.seed, step).split('drop-path');
+        const take = (timer?: PhaseTimer) => trainStep(state, batch, network, config, at, dropPath, timer?.hook);
         const timer = phasesDue(step, config) ? new PhaseTimer() : undefined;
         last = timer ? await measuredApart(() => take(timer)) : await take();
         const done = performance.now();
@@ -166,13 +159,13 @@ async function resumeFrom(checkpoint: string, network: NetworkConfig, stepsPerEp
   return (await loadTrainState(checkpoint)).state;
 }
 
-function toDevice(loaded: LoadedBatch, { views, clustering, training, model }: Config, rng: Generator): Batch {
-  const size = views.imageSize;
-  const tokens = (size / model.patchSize) ** 2;
+function toDevice(loaded: LoadedBatch, config: Config, step: number): Batch {
+  const size = config.views.imageSize;
+  const { batchSize } = config.training;
   return {
-    views: tf.tensor4d(loaded.views, [2 * training.batchSize, size, size, 3]),
-    positions: tf.tensor4d(loaded.positions, [2, training.batchSize, tokens, 2]),
-    initIndices: drawInitialIndices(rng.split('clusters'), training.batchSize, 2 * tokens, clustering.clusters),
+    views: tf.tensor4d(loaded.views, [2 * batchSize, size, size, 3]),
+    positions: tf.tensor4d(loaded.positions, [2, batchSize, (size / config.model.patchSize) ** 2, 2]),
+    initIndices: initialClusters(config, step),
   };
 }
 

@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MemoryBank } from '@cribo/memory-bank';
-import { fromHost, Generator, type HostTensor, type Params, readSafetensors } from '@cribo/tensor';
+import { fromHost, type HostTensor, type Params, readSafetensors } from '@cribo/tensor';
 import { fromStateDict } from '@cribo/vit';
 import * as tf from '@tensorflow/tfjs-core';
 import { parseConfig } from '../config/load.js';
 import { fromInput, InputError } from '../errors.js';
+import { runGenerator } from '../generators.js';
 import { initNetwork } from '../model.js';
 import { createOptimizer } from '../optim/index.js';
 import { bankOptions, type TrainState } from '../train-state.js';
@@ -57,9 +58,6 @@ export async function loadWeights(folder: string, info: CheckpointInfo, weights:
     tf.dispose(initial);
   }
 }
-
-/** The generator from which everything random in a run with this seed descends. */
-export const runGenerator = (seed: number) => Generator.fromSeed(seed);
 
 /** Restores the complete training state of a checkpoint. */
 export async function loadTrainState(folder: string): Promise<{ state: TrainState; info: CheckpointInfo }> {

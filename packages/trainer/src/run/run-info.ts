@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { machine, softwareVersions } from '../environment.js';
 import { replaceFile } from '../synced-files.js';
 
@@ -49,7 +49,7 @@ export function recordSession(
 ): void {
   const before = resumed ? readRunInfo(runDir) : undefined;
   const started = new Date().toISOString();
-  const session = { started, firstStep, command: process.argv.slice(1), pid: process.pid, host: hostname() };
+  const session = { started, firstStep, command: commandLine(), pid: process.pid, host: hostname() };
   const info: RunInfo = {
     format: 1,
     ...run,
@@ -59,4 +59,10 @@ export function recordSession(
     machine: machine(),
   };
   replaceFile(fileOf(runDir), `${JSON.stringify(info, null, 2)}\n`);
+}
+
+/** As it was typed: `cribo …`, or the script that called the trainer. */
+function commandLine(): string[] {
+  const [, script = '', ...args] = process.argv;
+  return [/^(cribo|cli)(\.[jt]s)?$/.test(basename(script)) ? 'cribo' : script, ...args];
 }

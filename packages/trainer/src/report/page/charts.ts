@@ -145,7 +145,7 @@ export function drawable(charts: readonly Chart[], { curves }: Metrics): Chart[]
 export function chartData(metrics: Metrics, stepsPerEpoch: number | undefined) {
   const { curves, crossImageFrom } = metrics;
   const rounded = (values: (number | null)[]) =>
-    values.map((value) => (value === null ? null : Number(value.toPrecision(5))));
+    values.map((value) => (value === null ? null : Number(value.toPrecision(7))));
   return {
     steps: curves.steps(),
     stepsPerEpoch: stepsPerEpoch ?? null,

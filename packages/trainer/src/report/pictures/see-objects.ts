@@ -1,13 +1,8 @@
-import {
-  type ClusterOptions,
-  clusterJointly,
-  clusterKMeans,
-  drawInitialIndices,
-  poolObjects,
-} from '@cribo/sinkhorn-cluster';
+import { poolObjects } from '@cribo/sinkhorn-cluster';
 import { unprefixed, vitForward } from '@cribo/vit';
 import * as tf from '@tensorflow/tfjs-core';
-import { runGenerator } from '../../checkpoint/load.js';
+import { clusterPatches, initialClusters } from '../../cluster-patches.js';
+import type { Config } from '../../config/schema.js';
 import type { LoadedBatch } from '../../data/index.js';
 import { settingsAt } from '../../step-settings.js';
 import { patchTokens } from '../../tokens.js';
@@ -74,12 +69,12 @@ function seeChunk(
   const views = tf.reshape(part(loaded.views, [imageSize, imageSize, 3]), [2 * count, imageSize, imageSize, 3]);
   const { tokens } = vitForward(unprefixed(params, 'backbone.'), network.backbone, views as tf.Tensor4D);
   const patches = patchTokens(tokens);
-  const { assignment, valid, labels } = cluster(
+  const { assignment, valid, labels } = clusterPatches(
     patches,
     part(loaded.positions, [side * side, 2]),
-    initialIndices(info, step, rows.slice(start, end)),
-    info,
-    step,
+    initialIndices(config, step, rows.slice(start, end)),
+    config,
+    posAlphaOf(info, step),
   );
   return { objects: poolObjects(patches, assignment), valid, labels };
 }
@@ -94,32 +89,12 @@ function bothViews(values: Float32Array, count: number, start: number, end: numb
 }
 
 /** The tokens that start the clusters: drawn for the whole batch of a step, so that every row has its own. */
-function initialIndices({ config }: Teacher['info'], step: number, rows: readonly number[]): tf.Tensor2D {
-  const tokens = 2 * (config.views.imageSize / config.model.patchSize) ** 2;
-  const generator = runGenerator(config.seed).split(`step-${step}`).split('clusters');
-  const drawn = drawInitialIndices(generator, config.training.batchSize, tokens, config.clustering.clusters);
-  return tf.gather(drawn, tf.tensor1d([...rows], 'int32'));
+function initialIndices(config: Config, step: number, rows: readonly number[]): tf.Tensor2D {
+  return tf.gather(initialClusters(config, step), tf.tensor1d([...rows], 'int32'));
 }
 
-function cluster(
-  patches: tf.Tensor4D,
-  positions: tf.Tensor,
-  initIndices: tf.Tensor2D,
-  { config, stepsPerEpoch }: Teacher['info'],
-  step: number,
-) {
-  const { method, clusters, iterations, sinkhornIterations, lambda, updateMarginal } = config.clustering;
-  const side = config.views.imageSize / config.model.patchSize;
-  const options: ClusterOptions = {
-    clusters,
-    iterations,
-    sinkhornIterations,
-    lambda,
-    variant: config.variant,
-    // The step after the last one has no settings of its own.
-    posAlpha: settingsAt(Math.min(step, config.training.epochs * stepsPerEpoch - 1), config, stepsPerEpoch).posAlpha,
-    grid: { rows: side, columns: side },
-    ...(updateMarginal !== undefined && { updateMarginal }),
-  };
-  return (method === 'kmeans' ? clusterKMeans : clusterJointly)(patches, positions, initIndices, options);
+/** The positional weight of a step; the step after the last one has none of its own. */
+function posAlphaOf({ config, stepsPerEpoch }: Teacher['info'], step: number): number {
+  const last = config.training.epochs * stepsPerEpoch - 1;
+  return settingsAt(Math.min(step, last), config, stepsPerEpoch).posAlpha;
 }

@@ -1,7 +1,7 @@
 import { createLoader, type LoadedBatch, openImages } from '../../data/index.js';
 import { InputError } from '../../errors.js';
+import { loaderSettings } from '../../loader-settings.js';
 import type { RunInfo } from '../../run/run-info.js';
-import { viewPolicy } from '../../view-policy.js';
 import type { Checkpoint } from '../read-run.js';
 
 /** The views that a run has trained on or will train on: seed and step decide them, so any of them can be made again. */
@@ -22,19 +22,7 @@ export async function openViews(
   if (entries.length !== images) {
     throw new InputError(`${source} now holds ${entries.length} images, expected the ${images} of the run`);
   }
-  const { decodeMaxSide, ...loading } = config.loading;
-  const loader = createLoader({
-    entries,
-    batchSize,
-    viewSize: config.views.imageSize,
-    patchSize: config.model.patchSize,
-    policy: viewPolicy(config),
-    seed: config.seed,
-    ...loading,
-    ...(decodeMaxSide !== undefined && { decodeMaxSide }),
-    workers: 0,
-    cacheMegabytes: 0,
-  });
+  const loader = createLoader({ ...loaderSettings(config), entries, workers: 0, cacheMegabytes: 0 });
   return {
     rows(step, rows) {
       const first = (step % stepsPerEpoch) * batchSize;

@@ -1,0 +1,50 @@
+import {
+  type Clustering,
+  type ClusterOptions,
+  clusterJointly,
+  clusterKMeans,
+  drawInitialIndices,
+} from '@cribo/sinkhorn-cluster';
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Config } from './config/schema.js';
+import { stepGenerator } from './generators.js';
+
+/**
+ * Groups patch tokens into objects jointly over both views, as the settings say (Eqs. 12–17).
+ *
+ * @param patches float32 [2, B, N, d]
+ * @param positions float32 [2, B, N, 2]: (x, y) of every patch in pixels of the original image
+ * @param initIndices int32 [B, K]: the joint tokens that start the clusters
+ */
+export function clusterPatches(
+  patches: tf.Tensor4D,
+  positions: tf.Tensor,
+  initIndices: tf.Tensor2D,
+  config: Config,
+  posAlpha: number,
+): Clustering {
+  const { method, clusters, iterations, sinkhornIterations, lambda, updateMarginal } = config.clustering;
+  const side = config.views.imageSize / config.model.patchSize;
+  const options: ClusterOptions = {
+    clusters,
+    iterations,
+    sinkhornIterations,
+    lambda,
+    variant: config.variant,
+    posAlpha,
+    grid: { rows: side, columns: side },
+    ...(updateMarginal !== undefined && { updateMarginal }),
+  };
+  return (method === 'kmeans' ? clusterKMeans : clusterJointly)(patches, positions, initIndices, options);
+}
+
+/** int32 [B, K]: the tokens that start the clusters of every image in the batch of a step. */
+export function initialClusters({ seed, clustering, views, model, training }: Config, step: number): tf.Tensor2D {
+  const tokens = 2 * (views.imageSize / model.patchSize) ** 2;
+  return drawInitialIndices(
+    stepGenerator(seed, step).split('clusters'),
+    training.batchSize,
+    tokens,
+    clustering.clusters,
+  );
+}
