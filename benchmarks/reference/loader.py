@@ -11,7 +11,6 @@ apart.
 import argparse
 import json
 import os
-import random
 import resource
 import sys
 import time
@@ -20,32 +19,9 @@ from pathlib import Path
 import PIL
 import torch
 import torchvision
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image
 from torch.utils.data import DataLoader, Dataset
-from torchvision import transforms
-from torchvision.transforms import InterpolationMode
-
-
-def blurred(image):
-    """Pillow's blur with a random radius, as DINO's and CrIBo's code applies it."""
-    return image.filter(ImageFilter.GaussianBlur(radius=random.uniform(0.1, 2)))
-
-
-def view(size, blur, solarize):
-    """The paper's policy for one view, in the order of the authors' code."""
-    jitter = transforms.ColorJitter(brightness=0.4, contrast=0.4, saturation=0.2, hue=0.1)
-    return transforms.Compose(
-        [
-            transforms.RandomResizedCrop(size, scale=(0.25, 1), interpolation=InterpolationMode.BICUBIC),
-            transforms.RandomHorizontalFlip(0.5),
-            transforms.RandomApply([jitter], p=0.8),
-            transforms.RandomGrayscale(0.2),
-            transforms.RandomApply([blurred], p=blur),
-            transforms.RandomApply([ImageOps.solarize], p=solarize),
-            transforms.ToTensor(),
-            transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
-        ]
-    )
+from two_views import view
 
 
 class TwoViews(Dataset):

@@ -22,16 +22,9 @@ from torchvision import transforms
 from torchvision.transforms import InterpolationMode
 
 
-class GaussianBlur:
+def blurred(image):
     """Pillow's blur with a random radius, as DINO's and CrIBo's code applies it."""
-
-    def __call__(self, image):
-        return image.filter(ImageFilter.GaussianBlur(radius=random.uniform(0.1, 2)))
-
-
-class Solarize:
-    def __call__(self, image):
-        return ImageOps.solarize(image)
+    return image.filter(ImageFilter.GaussianBlur(radius=random.uniform(0.1, 2)))
 
 
 def view(size, blur, solarize):
@@ -43,8 +36,8 @@ def view(size, blur, solarize):
             transforms.RandomHorizontalFlip(0.5),
             transforms.RandomApply([jitter], p=0.8),
             transforms.RandomGrayscale(0.2),
-            transforms.RandomApply([GaussianBlur()], p=blur),
-            transforms.RandomApply([Solarize()], p=solarize),
+            transforms.RandomApply([blurred], p=blur),
+            transforms.RandomApply([ImageOps.solarize], p=solarize),
             transforms.ToTensor(),
             transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
         ]
@@ -104,4 +97,5 @@ def main():
     )
 
 
-main()
+if __name__ == "__main__":
+    main()
