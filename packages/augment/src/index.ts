@@ -16,7 +16,14 @@ export { hflip } from './hflip.js';
 export { adjustHue } from './hue.js';
 export type { Image } from './image.js';
 export { type Channels, imagenetMean, imagenetStd, normalize } from './normalize.js';
-export { type AugmentPolicy, type CropPolicy, paperPolicy, type Range, type ViewPolicy } from './policy.js';
+export {
+  type AugmentPolicy,
+  type CropPolicy,
+  paperPolicy,
+  type Range,
+  type ViewPolicy,
+  type ViewStage,
+} from './policy.js';
 export type { Random } from './random.js';
 export { drawCrop } from './random-resized-crop.js';
 export { resizedCrop } from './resized-crop.js';

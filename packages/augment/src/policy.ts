@@ -11,6 +11,9 @@ export interface CropPolicy {
   readonly ratio: Range;
 }
 
+/** A kind of change to the pixels of a view. */
+export type ViewStage = 'colorJitter' | 'grayscale' | 'blur' | 'solarize';
+
 /** How the pixels of one view change; probabilities are 0 … 1. */
 export interface ViewPolicy {
   /** Probability of a horizontal flip. */
@@ -32,6 +35,8 @@ export interface ViewPolicy {
   readonly blur: { readonly probability: number; readonly sigma: Range };
   /** Inversion of all bytes from `threshold` on. */
   readonly solarize: { readonly probability: number; readonly threshold: number };
+  /** The order in which the stages above follow crop and flip; one that is not listed is left out. */
+  readonly order: readonly ViewStage[];
 }
 
 /** Everything random about two views of an image, as plain data. */
@@ -49,6 +54,7 @@ const firstView: ViewPolicy = {
   grayscale: 0.2,
   blur: { probability: 1, sigma: [0.1, 2] },
   solarize: { probability: 0, threshold: 128 },
+  order: ['colorJitter', 'grayscale', 'blur', 'solarize'],
 };
 
 /** The augmentations that CrIBo was trained with: the first view is always blurred, the second one rarely, but sometimes solarized. */

@@ -5,6 +5,7 @@ import { grayscale } from './grayscale.js';
 import { hflip } from './hflip.js';
 import { adjustHue } from './hue.js';
 import type { Image } from './image.js';
+import type { ViewStage } from './policy.js';
 import { resizedCrop } from './resized-crop.js';
 import { adjustSaturation } from './saturation.js';
 import { solarize } from './solarize.js';
@@ -17,13 +18,17 @@ const adjustments = {
   hue: adjustHue,
 };
 
+const stages: Record<ViewStage, (view: Image, recipe: ViewRecipe) => Image> = {
+  colorJitter: (view, { jitter }) => jitter.reduce((image, { op, factor }) => adjustments[op](image, factor), view),
+  grayscale: (view, recipe) => (recipe.grayscale ? grayscale(view) : view),
+  blur: (view, { blurSigma }) => (blurSigma === null ? view : gaussianBlur(view, blurSigma)),
+  solarize: (view, recipe) => (recipe.solarize === null ? view : solarize(view, recipe.solarize)),
+};
+
 /** Carries out a recipe by one function after the other: what the SIMD kernels must equal, and where they cannot run. */
 export function viewByOps(image: Image, recipe: ViewRecipe, size: number): Image {
   let view = resizedCrop(image, recipe.crop, size);
   if (recipe.flip) view = hflip(view);
-  for (const { op, factor } of recipe.jitter) view = adjustments[op](view, factor);
-  if (recipe.grayscale) view = grayscale(view);
-  if (recipe.blurSigma !== null) view = gaussianBlur(view, recipe.blurSigma);
-  if (recipe.solarize !== null) view = solarize(view, recipe.solarize);
+  for (const stage of recipe.order) view = stages[stage](view, recipe);
   return view;
 }

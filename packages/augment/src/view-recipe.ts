@@ -1,6 +1,6 @@
 import type { Crop } from './crop.js';
 import type { Image } from './image.js';
-import type { CropPolicy, ViewPolicy } from './policy.js';
+import type { CropPolicy, ViewPolicy, ViewStage } from './policy.js';
 import type { Random } from './random.js';
 import { drawCrop } from './random-resized-crop.js';
 
@@ -10,7 +10,7 @@ export interface JitterStep {
   readonly factor: number;
 }
 
-/** Everything that was drawn for one view, as plain data: applying it involves no chance. Steps run in the order of the fields. */
+/** Everything that was drawn for one view, as plain data: applying it involves no chance. Crop and flip come first. */
 export interface ViewRecipe {
   readonly crop: Crop;
   readonly flip: boolean;
@@ -21,9 +21,11 @@ export interface ViewRecipe {
   readonly blurSigma: number | null;
   /** Threshold, or null for no solarization. */
   readonly solarize: number | null;
+  /** The order of the four above; one that is not listed is left out. */
+  readonly order: readonly ViewStage[];
 }
 
-/** Draws one view of an image of the given size. */
+/** Draws one view of an image of the given size. What is drawn does not depend on the order of the stages. */
 export function drawView(
   image: Pick<Image, 'width' | 'height'>,
   crop: CropPolicy,
@@ -38,6 +40,7 @@ export function drawView(
     grayscale: random.bernoulli(policy.grayscale),
     blurSigma: random.bernoulli(blur.probability) ? random.uniform(...blur.sigma) : null,
     solarize: random.bernoulli(policy.solarize.probability) ? policy.solarize.threshold : null,
+    order: policy.order,
   };
 }
 

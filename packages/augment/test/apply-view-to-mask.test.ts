@@ -76,6 +76,7 @@ describe('applyViewToMask', () => {
       grayscale: false,
       blurSigma: null,
       solarize: null,
+      order: [],
     };
     const view = applyView(image, recipe, 32);
     const labels = applyViewToMask(mask, recipe, 32);

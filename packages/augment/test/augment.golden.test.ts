@@ -12,6 +12,7 @@ import {
   type Image,
   type JitterStep,
   normalize,
+  paperPolicy,
   resizedCrop,
   solarize,
 } from '../src/index.js';
@@ -80,6 +81,7 @@ describeGolden('augment', (golden) => {
       grayscale: chain.grayscale,
       blurSigma: chain.blur_radius,
       solarize: chain.solarize ? 128 : null,
+      order: paperPolicy.views[0].order,
     };
     expect(applyView(image, recipe, 112).data).toEqual(new Uint8Array(imageOf(golden, chain.output).data));
   });

@@ -51,6 +51,7 @@ it('worker threads have kernels of their own, and read images from shared memory
     grayscale: false,
     blurSigma: 1,
     solarize: null,
+    order: ['blur'] as const,
   };
   const { applyView } = await import('../src/index.js');
   const script = `${await bundle(resolve(import.meta.dirname, '../src/index.ts'))}

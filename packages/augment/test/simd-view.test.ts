@@ -27,6 +27,7 @@ const plain: ViewRecipe = {
   grayscale: false,
   blurSigma: null,
   solarize: null,
+  order: paperPolicy.views[0].order,
 };
 
 function expectEqual(image: Image, recipe: ViewRecipe, size: number): void {
@@ -48,6 +49,7 @@ describe('the kernels equal the single functions in every byte', () => {
     grayscale: 0.2,
     blur: { probability: 0.7, sigma: [0.05, 4] },
     solarize: { probability: 0.3, threshold: 77 },
+    order: paperPolicy.views[0].order,
   };
 
   it.each([
@@ -69,6 +71,21 @@ describe('the kernels equal the single functions in every byte', () => {
     for (let i = 0; i < 12; i++) {
       const recipe = drawView(image, { scale: [0.05, 1], ratio: [0.3, 3] }, everything, random);
       expectEqual(image, recipe, size);
+    }
+  });
+
+  it('for stages in any order, left out or repeated', () => {
+    const random = Generator.fromSeed(3);
+    const image = noise(40, 30, random);
+    for (const order of [
+      ['solarize', 'blur', 'grayscale', 'colorJitter'],
+      ['blur', 'colorJitter', 'blur', 'solarize'],
+      ['grayscale'],
+      [],
+    ] as const) {
+      for (let i = 0; i < 12; i++) {
+        expectEqual(image, drawView(image, paperPolicy.crop, { ...everything, order }, random), 33);
+      }
     }
   });
 

@@ -6,8 +6,14 @@ import {
   cropPositions,
   drawCrop,
   drawView,
+  gaussianBlur,
+  grayscale,
+  hflip,
+  type Image,
   normalize,
   paperPolicy,
+  resizedCrop,
+  solarize,
   twoViews,
   type ViewPolicy,
 } from '../src/index.js';
@@ -23,6 +29,7 @@ const withProbability = (probability: number): ViewPolicy => ({
   grayscale: probability,
   blur: { probability, sigma: [0.5, 1] },
   solarize: { probability, threshold: 100 },
+  order: paperPolicy.views[0].order,
 });
 
 describe('twoViews', () => {
@@ -62,15 +69,31 @@ describe('a view policy', () => {
   const recipes = (policy: ViewPolicy) =>
     Array.from({ length: 50 }, (_, seed) => drawView(photo, paperPolicy.crop, policy, Generator.fromSeed(seed)));
 
+  it('runs its stages in the order it lists, drawing the same for each', () => {
+    const recipe = (order: ViewPolicy['order']) =>
+      drawView(photo, paperPolicy.crop, { ...withProbability(1), order }, Generator.fromSeed(4));
+    const [usual, reverse] = [recipe(paperPolicy.views[0].order), recipe([...paperPolicy.views[0].order].reverse())];
+    expect({ ...reverse, order: usual.order }).toEqual(usual);
+    const expected = (...stages: ((image: Image) => Image)[]) =>
+      stages.reduce((image, stage) => stage(image), hflip(resizedCrop(photo, usual.crop, 32)));
+    const blurred = (image: Image) => gaussianBlur(image, usual.blurSigma!);
+    const inverted = (image: Image) => solarize(image, 100);
+    expect(applyView(photo, recipe(['solarize', 'blur']), 32)).toEqual(expected(inverted, blurred));
+    expect(applyView(photo, recipe(['blur', 'solarize', 'grayscale']), 32)).toEqual(
+      expected(blurred, inverted, grayscale),
+    );
+    expect(applyView(photo, recipe([]), 32)).toEqual(expected());
+  });
+
   it('with probabilities of 0 only crops', () => {
-    for (const { crop, ...rest } of recipes(withProbability(0))) {
+    for (const { crop, order, ...rest } of recipes(withProbability(0))) {
       expect(rest).toEqual({ flip: false, jitter: [], grayscale: false, blurSigma: null, solarize: null });
     }
   });
 
   it('with probabilities of 1 does everything, within the bounds', () => {
-    for (const { flip, jitter, grayscale, blurSigma, solarize } of recipes(withProbability(1))) {
-      expect([flip, grayscale, solarize]).toEqual([true, true, 100]);
+    for (const { flip, jitter, blurSigma, ...rest } of recipes(withProbability(1))) {
+      expect([flip, rest.grayscale, rest.solarize]).toEqual([true, true, 100]);
       expect(blurSigma).toBeGreaterThanOrEqual(0.5);
       expect(blurSigma).toBeLessThan(1);
       const factors = Object.fromEntries(jitter.map(({ op, factor }) => [op, factor]));

@@ -10,6 +10,7 @@ export function viewPolicy({ views }: Config): AugmentPolicy {
     grayscale,
     blur: { probability: views.blur[index], sigma: blurSigma },
     solarize: { ...paperPolicy.views[index].solarize, probability: views.solarize[index] },
+    order: paperPolicy.views[index].order,
   });
   return { ...paperPolicy, crop: { ...paperPolicy.crop, scale: views.cropScale }, views: [view(0), view(1)] };
 }

@@ -1,4 +1,4 @@
-import { boxOf } from '../gaussian-blur.js';
+import { type Box, boxOf } from '../gaussian-blur.js';
 import type { Image } from '../image.js';
 import { type Channels, normalizeTables } from '../normalize.js';
 import type { JitterStep, ViewRecipe } from '../view-recipe.js';
@@ -25,7 +25,7 @@ export interface SimdView {
 export function simdView(image: Image, recipe: ViewRecipe, size: number): SimdView | undefined {
   const simd = kernels();
   if (simd === undefined) return undefined;
-  const { crop, flip, jitter, grayscale, blurSigma, solarize } = recipe;
+  const { crop, flip, jitter, grayscale, blurSigma, solarize, order } = recipe;
   const box = blurSigma === null ? null : boxOf(blurSigma);
   if (box !== null && box.reach > WIDEST_REACH) return undefined;
 
@@ -36,27 +36,23 @@ export function simdView(image: Image, recipe: ViewRecipe, size: number): SimdVi
   const resize = prepareResize(image, crop, flip, size, stride, arena);
   const scratch = arena.place(2 * (stride + 2 * (WIDEST_REACH + 1)));
   let view = arena.place(3 * plane);
-  const other = arena.place(3 * plane);
+  let other = arena.place(3 * plane);
   const tables = arena.place(3 * 256 * 4);
   const output = arena.place(values * 4);
   if (!arena.fits) return undefined;
   arena.reserveIn(simd);
 
   resize(simd, view);
-  for (const step of jitter) adjust(simd, step, view, stride, size);
-  if (grayscale) simd.grayscale(view, plane);
-  if (box !== null) {
-    const { reach, weight, edgeWeight } = box;
-    simd.blurRows(view, 3 * size, stride, size, scratch, reach, weight, edgeWeight);
-    for (let channel = 0; channel < 3; channel++) {
-      const [from, to] = [view + channel * plane, other + channel * plane];
-      simd.blurColumns(from, to, stride, size, reach, weight, edgeWeight);
-      simd.blurColumns(to, from, stride, size, reach, weight, edgeWeight);
-      simd.blurColumns(from, to, stride, size, reach, weight, edgeWeight);
+  for (const stage of order) {
+    if (stage === 'colorJitter') for (const step of jitter) adjust(simd, step, view, stride, size);
+    else if (stage === 'grayscale' && grayscale) simd.grayscale(view, plane);
+    else if (stage === 'blur' && box !== null) {
+      blur(simd, box, view, other, stride, size, scratch);
+      [view, other] = [other, view];
+    } else if (stage === 'solarize' && solarize !== null && solarize <= 255) {
+      simd.solarize(view, 3 * plane, Math.max(0, Math.ceil(solarize)));
     }
-    view = other;
   }
-  if (solarize !== null && solarize <= 255) simd.solarize(view, 3 * plane, Math.max(0, Math.ceil(solarize)));
 
   const { buffer } = simd.memory;
   return {
@@ -83,4 +79,24 @@ function adjust(simd: Kernels, { op, factor }: JitterStep, view: number, stride:
     simd.blend(view, 3 * plane, mean, factor);
   } else if (op === 'saturation') simd.saturation(view, plane, factor);
   else simd.hue(view, plane, Math.trunc(factor * 255) & 255);
+}
+
+/** Blurs `view` into `other`; both are overwritten. */
+function blur(
+  simd: Kernels,
+  { reach, weight, edgeWeight }: Box,
+  view: number,
+  other: number,
+  stride: number,
+  size: number,
+  scratch: number,
+): void {
+  const plane = stride * size;
+  simd.blurRows(view, 3 * size, stride, size, scratch, reach, weight, edgeWeight);
+  for (let channel = 0; channel < 3; channel++) {
+    const [from, to] = [view + channel * plane, other + channel * plane];
+    simd.blurColumns(from, to, stride, size, reach, weight, edgeWeight);
+    simd.blurColumns(to, from, stride, size, reach, weight, edgeWeight);
+    simd.blurColumns(from, to, stride, size, reach, weight, edgeWeight);
+  }
 }

@@ -1,5 +1,5 @@
-// The counterpart of two_views.py: the same images, views and figures by @cribo/augment, decoded by sharp, on one thread.
-//   node --conditions=@cribo/source --import tsx benchmarks/reference/two-views.ts FOLDER [--size 224] [--count 128]
+// The counterpart of benchmarks/reference/two_views.py: the same images, views and figures by @cribo/augment, decoded by sharp, on one thread.
+//   node --conditions=@cribo/source --import tsx benchmarks/src/two-views.ts FOLDER [--size 224] [--count 128]
 //     [--no-views | --no-decoding]
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
