@@ -1,4 +1,4 @@
-import { checkShape, type HostTensor } from '@cribo/tensor';
+import { checkShape, type HostTensor, type LazyHostTensor } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Block, blockOf, unitRows, withImages } from './block.js';
 import { closesCycle } from './cycle.js';
@@ -6,7 +6,7 @@ import { emptyBlocks, randomBlocks } from './initial-blocks.js';
 import { type BankLayout, bankLayout, type MemoryBankOptions } from './options.js';
 import { NOT_STORED } from './penalty.js';
 import { advance, newestFirst, planWrites, type Ring } from './ring.js';
-import { type BankState, loadState, saveState } from './saved-state.js';
+import { type BankState, lazyState, loadState } from './saved-state.js';
 import { searchBlocks } from './search.js';
 
 /** What a query found. Where an object is not valid, or nothing is stored, vectors and similarities are 0. */
@@ -186,8 +186,16 @@ export class MemoryBank {
   }
 
   /** The complete state on the host, for {@link MemoryBank.restore}. */
-  save(): Promise<Record<string, HostTensor>> {
-    return saveState({ blocks: this.#blocks, ring: this.#ring });
+  async save(): Promise<Record<string, HostTensor>> {
+    const saved: Record<string, HostTensor> = {};
+    for (const [name, { read, ...host }] of Object.entries(this.lazySave()))
+      saved[name] = { ...host, data: await read() };
+    return saved;
+  }
+
+  /** The same, but every tensor comes to the host when it is read, which has to be before the next `push`. */
+  lazySave(): Record<string, LazyHostTensor> {
+    return lazyState({ blocks: this.#blocks, ring: this.#ring });
   }
 
   /** Frees the bank's tensors. */

@@ -1,4 +1,4 @@
-import { fromHost, type HostTensor, toHost } from '@cribo/tensor';
+import { fromHost, type HostTensor, type LazyHostTensor, lazyHost } from '@cribo/tensor';
 import type { Block } from './block.js';
 import type { BankLayout } from './options.js';
 import type { Ring } from './ring.js';
@@ -9,18 +9,18 @@ export interface BankState {
   ring: Ring;
 }
 
-/** The state as host tensors: `ring` (head, images written) and for every block i `blocks.{i}.vectors` and so on. */
-export async function saveState({ blocks, ring }: BankState): Promise<Record<string, HostTensor>> {
-  const saved: Record<string, HostTensor> = {
-    ring: { dtype: 'I32', shape: [2], data: Int32Array.of(ring.head, ring.written) },
+/** The state as host tensors to be read one by one: `ring` (head, images written), for every block i `blocks.{i}.vectors` … */
+export function lazyState({ blocks, ring }: BankState): Record<string, LazyHostTensor> {
+  const saved: Record<string, LazyHostTensor> = {
+    ring: { dtype: 'I32', shape: [2], read: async () => Int32Array.of(ring.head, ring.written) },
   };
   for (const [i, block] of blocks.entries()) {
-    for (const [part, tensor] of Object.entries(block)) saved[`blocks.${i}.${part}`] = await toHost(tensor);
+    for (const [part, tensor] of Object.entries(block)) saved[`blocks.${i}.${part}`] = lazyHost(tensor);
   }
   return saved;
 }
 
-/** The inverse of {@link saveState}. @throws if a tensor is missing or has another shape than the layout asks for */
+/** The inverse of {@link lazyState}. @throws if a tensor is missing or has another shape than the layout asks for */
 export function loadState(saved: Record<string, HostTensor>, layout: BankLayout): BankState {
   const { blockImages: images, objectsPerImage: objects, dim } = layout;
   const shapes = {

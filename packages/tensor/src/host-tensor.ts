@@ -10,6 +10,31 @@ export interface HostTensor {
   data: Float64Array | Float32Array | Uint16Array | Int32Array | Int16Array | Int8Array | Uint8Array;
 }
 
+/** A tensor whose values come to host memory when they are asked for, so that few of many need to be there at a time. */
+export interface LazyHostTensor {
+  dtype: SafetensorsDType;
+  shape: number[];
+  /** The values, row-major; to be read only. */
+  read(): Promise<HostTensor['data']>;
+}
+
+/**
+ * A float32, int32 or bool tensor of a backend to be read later; it must live until then.
+ *
+ * @throws Error if the tensor has another dtype
+ */
+export function lazyHost(tensor: tf.Tensor): LazyHostTensor {
+  const dtype = dtypes[tensor.dtype];
+  if (dtype === undefined) throw new Error(`tensor: got dtype ${tensor.dtype}, wanted float32, int32 or bool`);
+  return {
+    dtype,
+    shape: [...tensor.shape],
+    read: async () => (await tensor.data()) as HostTensor['data'],
+  };
+}
+
+const dtypes: Partial<Record<tf.DataType, SafetensorsDType>> = { float32: 'F32', int32: 'I32', bool: 'BOOL' };
+
 /**
  * Reads a float32, int32 or bool tensor back to host memory. The array is to be read only: on a backend that computes in
  * JavaScript it is the tensor's own.
@@ -17,18 +42,8 @@ export interface HostTensor {
  * @throws Error if the tensor has another dtype
  */
 export async function toHost(tensor: tf.Tensor): Promise<HostTensor> {
-  const data = await tensor.data();
-  const shape = [...tensor.shape];
-  switch (tensor.dtype) {
-    case 'float32':
-      return { dtype: 'F32', shape, data: data as Float32Array };
-    case 'int32':
-      return { dtype: 'I32', shape, data: data as Int32Array };
-    case 'bool':
-      return { dtype: 'BOOL', shape, data: data as Uint8Array };
-    default:
-      throw new Error(`tensor: got dtype ${tensor.dtype}, wanted float32, int32 or bool`);
-  }
+  const { dtype, shape, read } = lazyHost(tensor);
+  return { dtype, shape, data: await read() };
 }
 
 /**

@@ -10,10 +10,25 @@ export { attention, attentionWeights } from './attention.js';
 export { checkShape } from './check-shape.js';
 export { gelu } from './gelu.js';
 export { Generator, type GeneratorState } from './generator.js';
-export { fromHost, type HostTensor, type SafetensorsDType, toHost } from './host-tensor.js';
+export {
+  fromHost,
+  type HostTensor,
+  type LazyHostTensor,
+  lazyHost,
+  type SafetensorsDType,
+  toHost,
+} from './host-tensor.js';
 export { l2Normalize } from './l2-normalize.js';
 export { layerNorm } from './layer-norm.js';
 export { linear } from './linear.js';
 export { readSafetensors, type Safetensors, writeSafetensors } from './safetensors.js';
+export {
+  formatSafetensorsHeader,
+  hostData,
+  parseSafetensorsHeader,
+  type SafetensorsEntry,
+  type SafetensorsHeader,
+  safetensorsHeaderBytes,
+} from './safetensors-header.js';
 export { softmaxCrossEntropy } from './softmax-cross-entropy.js';
 export { type Evaluated, type Params, valueAndGrads } from './value-and-grads.js';

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import { toHost, writeSafetensors } from '@cribo/tensor';
+import { lazyHost } from '@cribo/tensor';
 import { writeFolder } from './checkpoint/folder.js';
-import { type CheckpointContext, checkpointFiles } from './checkpoint/save.js';
+import { type CheckpointContext, writeState } from './checkpoint/save.js';
+import { writeTensorFile } from './checkpoint/tensor-file.js';
 import { InputError } from './errors.js';
 import type { Batch, StepReport } from './step.js';
+import { writeSynced } from './synced-files.js';
 import type { TrainState } from './train-state.js';
 
 /** The batch of a dump: `views`, `positions` and `initIndices`, and the images it was made of, one per line. */
@@ -34,13 +36,11 @@ export async function dumpBadStep(
   context: CheckpointContext,
 ): Promise<NotFiniteError> {
   const folder = join(runDir, `not-finite-step-${String(state.step).padStart(8, '0')}`);
-  const [views, positions, initIndices] = await Promise.all(
-    [batch.views, batch.positions, batch.initIndices].map((tensor) => toHost(tensor)),
-  );
-  writeFolder(folder, {
-    ...(await checkpointFiles(state, context)),
-    [batchFile]: writeSafetensors({ views: views!, positions: positions!, initIndices: initIndices! }),
-    [filesFile]: new TextEncoder().encode(`${files.join('\n')}\n`),
+  await writeFolder(folder, async (scratch) => {
+    await writeState(scratch, state, context);
+    const tensors = Object.entries(batch).map(([name, tensor]) => [name, lazyHost(tensor)]);
+    await writeTensorFile(join(scratch, batchFile), Object.fromEntries(tensors));
+    writeSynced(join(scratch, filesFile), `${files.join('\n')}\n`);
   });
   return new NotFiniteError(
     `${describe(state.step, report)}; the batch was ${named(files)}. The step is kept in ${folder}: "cribo replay ${folder}" takes it again. A lower optimizer.lr usually helps; training.onNan=skip leaves such steps out.`,

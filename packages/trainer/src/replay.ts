@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fromHost, type HostTensor, readSafetensors } from '@cribo/tensor';
+import { fromHost, type HostTensor } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadBackend } from './backends/load.js';
 import { loadTrainState, readCheckpointInfo } from './checkpoint/load.js';
+import { readTensorFile } from './checkpoint/tensor-file.js';
 import { fromInput, InputError } from './errors.js';
 import { stepGenerator } from './generators.js';
 import { batchFile, filesFile } from './not-finite.js';
@@ -59,7 +60,7 @@ export async function replayStep(dump: string, backend?: string): Promise<Replay
 }
 
 function readBatch(file: string): Batch {
-  const { tensors } = readSafetensors(readFileSync(file));
+  const tensors = readTensorFile(file);
   const tensor = (name: string) => {
     const saved: HostTensor | undefined = tensors.get(name);
     if (saved === undefined) throw new Error(`${file} lacks "${name}".`);

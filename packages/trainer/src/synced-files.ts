@@ -1,22 +1,16 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Writes a file and waits until it is on the disk. */
-export function writeSynced(file: string, bytes: Uint8Array): void {
-  const handle = openSync(file, 'w');
-  try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
+/** Writes a text file and waits until it is on the disk. */
+export function writeSynced(file: string, text: string): void {
+  writeFileSync(file, text, { flush: true });
 }
 
 /** Replaces a file at once: whoever reads it finds the old content or the new one, never a part. */
 export function replaceFile(file: string, text: string): void {
   const beside = `${file}.new`;
   try {
-    writeSynced(beside, new TextEncoder().encode(text));
+    writeSynced(beside, text);
     renameSync(beside, file);
   } catch (error) {
     rmSync(beside, { force: true });

@@ -7,5 +7,5 @@ export { initVit } from './init-vit.js';
 export { parameter, prefixed, unprefixed } from './params.js';
 export { positionEmbedding } from './position-embedding.js';
 export { type HeadConfig, type HeadOutput, initProjectionHead, projectionHeadForward } from './projection-head.js';
-export { fromStateDict, toStateDict } from './state-dict.js';
+export { fromStateDict, lazyStateDict, toStateDict } from './state-dict.js';
 export { type VitOptions, type VitOutput, vitForward } from './vit.js';

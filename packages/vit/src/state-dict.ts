@@ -1,4 +1,4 @@
-import { fromHost, type HostTensor, type Params, toHost } from '@cribo/tensor';
+import { fromHost, type HostTensor, type LazyHostTensor, lazyHost, type Params } from '@cribo/tensor';
 
 /**
  * Parameters in host memory under the layout of timm and DINO checkpoints: linear weights `[out, in]`, the patch
@@ -6,8 +6,22 @@ import { fromHost, type HostTensor, type Params, toHost } from '@cribo/tensor';
  */
 export async function toStateDict(params: Params): Promise<Map<string, HostTensor>> {
   const dict = new Map<string, HostTensor>();
-  for (const [name, value] of Object.entries(params)) dict.set(name, exported(name, await toHost(value)));
+  for (const [name, { dtype, shape, read }] of Object.entries(lazyStateDict(params))) {
+    dict.set(name, { dtype, shape, data: await read() });
+  }
   return dict;
+}
+
+/** The same as {@link toStateDict}, but every parameter is read, and laid out anew, when it is asked for. */
+export function lazyStateDict(params: Params): Record<string, LazyHostTensor> {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => {
+      const host = lazyHost(value);
+      const shape = exportedShape(name, host.shape);
+      const read = async () => exported(name, { ...host, data: await host.read() }).data;
+      return [name, { dtype: host.dtype, shape, read }];
+    }),
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { syncFolder, writeSynced } from '../synced-files.js';
+import { syncFolder } from '../synced-files.js';
 
 const prefix = 'step-';
 const unfinished = '.unfinished-';
@@ -15,24 +15,29 @@ export function listCheckpoints(runDir: string): string[] {
     .map((name) => join(root, name));
 }
 
-/** Writes `files` as checkpoint `step` of a run. Afterwards all but the newest `keep` are removed. */
-export function writeCheckpoint(runDir: string, step: number, files: Record<string, Uint8Array>, keep: number): string {
+/** Writes checkpoint `step` of a run. Afterwards all but the newest `keep` are removed. */
+export async function writeCheckpoint(
+  runDir: string,
+  step: number,
+  write: (folder: string) => Promise<void>,
+  keep: number,
+): Promise<string> {
   const target = join(checkpointRoot(runDir), `${prefix}${String(step).padStart(8, '0')}`);
-  writeFolder(target, files);
+  await writeFolder(target, write);
   for (const old of listCheckpoints(runDir).slice(0, -keep)) removeFolder(old);
   return target;
 }
 
 /**
- * Writes a folder that is either complete or not there, whatever happens meanwhile: its files go into a folder beside it,
- * are synced to the disk, and that folder is renamed. If that fails, what was written is removed again.
+ * Writes a folder that is either complete or not there, whatever happens meanwhile: `write` puts its files, synced to the
+ * disk, into a folder beside it, and that folder is renamed. If that fails, what was written is removed again.
  */
-export function writeFolder(target: string, files: Record<string, Uint8Array>): void {
+export async function writeFolder(target: string, write: (folder: string) => Promise<void>): Promise<void> {
   const scratch = scratchOf(target);
   try {
     rmSync(scratch, { recursive: true, force: true });
     mkdirSync(scratch, { recursive: true });
-    for (const [name, bytes] of Object.entries(files)) writeSynced(join(scratch, name), bytes);
+    await write(scratch);
     syncFolder(scratch);
     if (existsSync(target)) removeFolder(target);
     renameSync(scratch, target);

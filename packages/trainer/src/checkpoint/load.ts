@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MemoryBank } from '@cribo/memory-bank';
-import { fromHost, type HostTensor, type Params, readSafetensors } from '@cribo/tensor';
+import { fromHost, type HostTensor, type Params } from '@cribo/tensor';
 import { fromStateDict } from '@cribo/vit';
 import * as tf from '@tensorflow/tfjs-core';
 import { parseConfig } from '../config/load.js';
@@ -13,6 +13,7 @@ import { createOptimizer } from '../optim/index.js';
 import { bankOptions, type TrainState } from '../train-state.js';
 import { listCheckpoints } from './folder.js';
 import type { CheckpointInfo } from './save.js';
+import { readTensorFile } from './tensor-file.js';
 
 /** Which network of a checkpoint to load; `random` is the student's initialisation, drawn again from the run's seed. */
 export type Weights = 'teacher' | 'student' | 'random';
@@ -53,7 +54,7 @@ export async function loadWeights(folder: string, info: CheckpointInfo, weights:
   if (weights === 'random') return initial;
   try {
     const file = join(folder, `${weights}.safetensors`);
-    return await fromInput(async () => naming(file, fromStateDict)((await readTensors(file)).tensors, initial));
+    return naming(file, fromStateDict)(readTensors(file), initial);
   } finally {
     tf.dispose(initial);
   }
@@ -70,8 +71,7 @@ export async function loadTrainState(folder: string): Promise<{ state: TrainStat
   const slots: Record<string, Params> = Object.fromEntries(
     Object.keys(optimizer.state.slots).map((slot) => [slot, {}]),
   );
-  const moments = await fromInput(() => readTensors(join(folder, 'optimizer.safetensors')));
-  for (const [key, value] of moments.tensors) {
+  for (const [key, value] of readTensors(join(folder, 'optimizer.safetensors'))) {
     const [slot, name] = splitOnce(key);
     const params = slots[slot];
     if (params === undefined) {
@@ -83,7 +83,7 @@ export async function loadTrainState(folder: string): Promise<{ state: TrainStat
   }
   optimizer.restore({ slots, steps: info.optimizerSteps });
 
-  const rest = (await fromInput(() => readTensors(join(folder, 'state.safetensors')))).tensors;
+  const rest = readTensors(join(folder, 'state.safetensors'));
   const center = (name: string) => {
     const saved = rest.get(`center/${name}`);
     if (saved === undefined) throw new InputError(`${join(folder, 'state.safetensors')} lacks "center/${name}".`);
@@ -103,14 +103,13 @@ export async function loadTrainState(folder: string): Promise<{ state: TrainStat
   return { state, info };
 }
 
-async function readTensors(file: string): Promise<ReturnType<typeof readSafetensors>> {
-  let bytes: Uint8Array;
+function readTensors(file: string): Map<string, HostTensor> {
   try {
-    bytes = await readFile(file);
+    return readTensorFile(file);
   } catch (error) {
-    throw new InputError(`The checkpoint file ${file} cannot be read: ${(error as NodeJS.ErrnoException).code}.`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new InputError(code === undefined ? message : `The checkpoint file ${file} cannot be read: ${code}.`);
   }
-  return naming(file, readSafetensors)(bytes);
 }
 
 /** `f`, whose errors begin with the name of the file they are about. */

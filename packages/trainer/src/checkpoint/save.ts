@@ -1,10 +1,13 @@
-import { type HostTensor, toHost, writeSafetensors } from '@cribo/tensor';
-import { toStateDict } from '@cribo/vit';
+import { join } from 'node:path';
+import { type LazyHostTensor, lazyHost } from '@cribo/tensor';
+import { lazyStateDict } from '@cribo/vit';
 import type { Config } from '../config/schema.js';
 import { softwareVersions } from '../environment.js';
 import type { NetworkConfig } from '../model.js';
+import { writeSynced } from '../synced-files.js';
 import type { TrainState } from '../train-state.js';
 import { writeCheckpoint } from './folder.js';
+import { writeTensorFile } from './tensor-file.js';
 
 /** What `checkpoint.json` holds. */
 export interface CheckpointInfo {
@@ -25,44 +28,39 @@ export interface CheckpointInfo {
 /** What a checkpoint says besides the state itself. */
 export type CheckpointContext = Pick<CheckpointInfo, 'config' | 'network' | 'stepsPerEpoch'>;
 
-/** Writes the complete state of a run as `RUN/checkpoints/step-…`; see {@link checkpointFiles}. Returns the folder. */
-export async function saveCheckpoint(runDir: string, state: TrainState, context: CheckpointContext): Promise<string> {
-  const files = await checkpointFiles(state, context);
-  return writeCheckpoint(runDir, state.step, files, context.config.training.keepCheckpoints);
+/** Writes the complete state of a run as `RUN/checkpoints/step-…`; see {@link writeState}. Returns the folder. */
+export function saveCheckpoint(runDir: string, state: TrainState, context: CheckpointContext): Promise<string> {
+  const { keepCheckpoints } = context.config.training;
+  return writeCheckpoint(runDir, state.step, (folder) => writeState(folder, state, context), keepCheckpoints);
 }
 
 /**
- * The complete state of a run as files: `student.safetensors` and `teacher.safetensors` under timm/DINO names,
- * `optimizer.safetensors`, `state.safetensors` (centers and bank) and `checkpoint.json`.
+ * Writes the complete state of a run into a folder: `student.safetensors` and `teacher.safetensors` under timm/DINO names,
+ * `optimizer.safetensors`, `state.safetensors` (centers and bank) and `checkpoint.json`. Everything is on the disk when the
+ * promise resolves; one tensor after the other comes to host memory for it.
  */
-export async function checkpointFiles(
-  state: TrainState,
-  context: CheckpointContext,
-): Promise<Record<string, Uint8Array>> {
+export async function writeState(folder: string, state: TrainState, context: CheckpointContext): Promise<void> {
   const { slots, steps } = state.optimizer.state;
-  const { step, skippedSteps } = state;
+  const optimizer: Record<string, LazyHostTensor> = {};
+  for (const [slot, params] of Object.entries(slots)) {
+    for (const [name, value] of Object.entries(params)) optimizer[`${slot}/${name}`] = lazyHost(value);
+  }
+  const rest: Record<string, LazyHostTensor> = {
+    'center/global': lazyHost(state.centers.global),
+    'center/object': lazyHost(state.centers.object),
+  };
+  for (const [name, value] of Object.entries(state.bank.lazySave())) rest[`bank/${name}`] = value;
   const info: CheckpointInfo = {
     format: 1,
-    step,
-    skippedSteps,
+    step: state.step,
+    skippedSteps: state.skippedSteps,
     versions: softwareVersions(),
     ...context,
     optimizerSteps: steps,
   };
-  const optimizer: Record<string, HostTensor> = {};
-  for (const [slot, params] of Object.entries(slots)) {
-    for (const [name, value] of Object.entries(params)) optimizer[`${slot}/${name}`] = await toHost(value);
-  }
-  const rest: Record<string, HostTensor> = {
-    'center/global': await toHost(state.centers.global),
-    'center/object': await toHost(state.centers.object),
-  };
-  for (const [name, value] of Object.entries(await state.bank.save())) rest[`bank/${name}`] = value;
-  return {
-    'student.safetensors': writeSafetensors(await toStateDict(state.student)),
-    'teacher.safetensors': writeSafetensors(await toStateDict(state.teacher)),
-    'optimizer.safetensors': writeSafetensors(optimizer),
-    'state.safetensors': writeSafetensors(rest),
-    'checkpoint.json': new TextEncoder().encode(`${JSON.stringify(info, null, 2)}\n`),
-  };
+  await writeTensorFile(join(folder, 'student.safetensors'), lazyStateDict(state.student));
+  await writeTensorFile(join(folder, 'teacher.safetensors'), lazyStateDict(state.teacher));
+  await writeTensorFile(join(folder, 'optimizer.safetensors'), optimizer);
+  await writeTensorFile(join(folder, 'state.safetensors'), rest);
+  writeSynced(join(folder, 'checkpoint.json'), `${JSON.stringify(info, null, 2)}\n`);
 }

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MemoryBank } from '@cribo/memory-bank';
-import { type HostTensor, type Params, readSafetensors } from '@cribo/tensor';
+import type { HostTensor, Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadWeights } from '../../checkpoint/load.js';
 import type { CheckpointInfo } from '../../checkpoint/save.js';
+import { readTensorFile } from '../../checkpoint/tensor-file.js';
 import { fromInput } from '../../errors.js';
 import { bankOptions } from '../../train-state.js';
 import type { Checkpoint } from '../read-run.js';
@@ -19,8 +19,8 @@ export interface Teacher {
 
 /** Loads teacher and bank; the student and the optimizer, most of a checkpoint, stay on disk. */
 export async function loadTeacher({ folder, info }: Checkpoint): Promise<Teacher> {
-  const bank = await fromInput(async () => {
-    const { tensors } = readSafetensors(await readFile(join(folder, 'state.safetensors')));
+  const bank = await fromInput(() => {
+    const tensors = readTensorFile(join(folder, 'state.safetensors'));
     const saved: Record<string, HostTensor> = {};
     for (const [name, value] of tensors) if (name.startsWith('bank/')) saved[name.slice('bank/'.length)] = value;
     return MemoryBank.restore(bankOptions(info.config, info.network), saved);
