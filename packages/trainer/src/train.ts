@@ -11,7 +11,7 @@ import { loaderSettings } from './loader-settings.js';
 import { type NetworkConfig, networkConfig } from './model.js';
 import { type BadStep, dumpBadStep, NotFiniteError, skipBadStep } from './not-finite.js';
 import { measuredApart, PhaseTimer } from './phase-timer.js';
-import type { PretrainOptions, PretrainResult } from './pretrain.js';
+import type { PretrainOptions, PretrainResult } from './pretrain-options.js';
 import { isDiskError } from './run/disk-errors.js';
 import type { RunFolder } from './run/run-folder.js';
 import { type Batch, type StepReport, trainStep } from './step.js';
@@ -57,9 +57,9 @@ export async function train(
   const loader = createLoader({
     ...loaderSettings(config),
     entries,
-    onSkip(file, reason) {
+    onSkip(_, reason) {
       unreadable++;
-      log.say(`skipped ${file}: ${reason}`);
+      log.say(`skipped ${reason}`);
     },
   });
   const context = { config, network, stepsPerEpoch };

@@ -75,26 +75,30 @@ describe('a run', () => {
     const out = join(scratch(), 'run');
     const random = Generator.fromSeed(20);
     const reached: number[] = [];
-    for (let kill = 0; kill < 20; kill++) {
+    while (reached.length < 20) {
       const logged = existsSync(logOf(out)) ? statSync(logOf(out)).size : 0;
       const run = startCribo(...(existsSync(out) ? resume(long, out) : start(long, out)));
-      if (kill % 5 === 3) {
-        await sleep(random.uniform(0, 3000)); // while it starts
+      if (reached.length % 5 === 3) {
+        await sleep(random.uniform(0, 2500)); // while it starts
       } else {
         // While it loads and compiles, or while it trains and writes checkpoints.
-        await logSays(out, kill % 5 === 4 ? / at step / : / wrote /, logged);
+        await logSays(out, reached.length % 5 === 4 ? / at step / : / wrote /, logged);
         await sleep(random.uniform(0, 400));
       }
       run.kill('SIGKILL');
-      expect((await run.ended).signal).toBe('SIGKILL');
-      reached.push(existsSync(join(out, 'metrics.jsonl')) ? metrics(out).length : 0);
+      const { signal, status } = await run.ended;
+      if (signal === 'SIGKILL') {
+        reached.push(existsSync(join(out, 'metrics.jsonl')) ? metrics(out).length : 0);
+      } else {
+        // A fast machine was done before the shot: on with another run.
+        expect(status).toBe(0);
+        expectUndisturbed(out, long);
+        rmSync(out, { recursive: true });
+      }
     }
     expect(new Set(reached).size).toBeGreaterThan(10);
-    expect(reached.at(-1)).toBeLessThan(long.steps);
-    expect(cribo(...resume(long, out))).toMatchObject({ status: 0 });
+    expect(cribo(...(existsSync(out) ? resume(long, out) : start(long, out)))).toMatchObject({ status: 0 });
     expectUndisturbed(out, long);
-    const { sessions } = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8'));
-    expect(sessions.length).toBeGreaterThanOrEqual(17);
   });
 
   it('stopped by SIGTERM finishes its step and is continued', async () => {
