@@ -66,7 +66,15 @@ tf.dispose([before, after, found.map(({ objects, valid }) => [objects, valid])])
 const seconds = (performance.now() - began) / 1000;
 const difference = trained.mIoU - random.mIoU;
 if (json) {
-  const result = { random: random.mIoU, trained: trained.mIoU, difference, steps: run.steps, seconds, picture };
+  const result = {
+    random: random.mIoU,
+    trained: trained.mIoU,
+    difference,
+    steps: run.steps,
+    seconds,
+    picture,
+    report: run.report,
+  };
   console.log(JSON.stringify(result));
 } else {
   console.log(`mIoU with random features      ${random.mIoU.toFixed(1)} %`);
@@ -75,4 +83,5 @@ if (json) {
   );
   console.log(`${run.steps} steps, ${seconds.toFixed(0)} seconds`);
   console.log(picture);
+  if (run.report !== undefined) console.log(run.report);
 }
