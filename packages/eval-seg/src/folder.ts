@@ -38,7 +38,7 @@ export async function openFolder(root: string, options: FolderOptions = {}): Pro
   if (!(await isFolder(root))) throw new Error(`${root}: no such folder, expected images/ and masks/ in it`);
   const { imageFolder, maskFolder, stems } = await findLayout(root, options);
   const files = await pairFiles(imageFolder, maskFolder, stems);
-  const classes = options.classes ?? (await readClasses(root)) ?? (await classesFromMasks(files));
+  const classes = options.classes ?? (await readClasses(root)) ?? (await classesFromMasks(files, ignoreLabel));
   if (classes.length > IGNORE_LABEL) {
     throw new Error(`${root}: found ${classes.length} class names, expected at most 255 (label 255 is void)`);
   }
@@ -129,11 +129,11 @@ function parseClasses(path: string, text: string): string[] {
   return value;
 }
 
-async function classesFromMasks(files: readonly ItemFiles[]): Promise<string[]> {
+async function classesFromMasks(files: readonly ItemFiles[], ignoreLabel: number): Promise<string[]> {
   let highest = 0;
   for (const { mask } of files) {
     for (const label of (await readLabelMask(mask)).data) {
-      if (label !== IGNORE_LABEL && label > highest) highest = label;
+      if (label !== IGNORE_LABEL && label !== ignoreLabel && label > highest) highest = label;
     }
   }
   return Array.from({ length: highest + 1 }, (_, label) => `class ${label}`);
