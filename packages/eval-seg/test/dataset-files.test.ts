@@ -81,11 +81,13 @@ describe.each(Object.entries(layouts))('%s', (_, { open, image, mask, list }) =>
     await expect(open(files({ [mask('c')]: undefined }))).rejects.toThrow(/\/c\.png: no such mask, /);
   });
 
-  it.runIf(list)('names a listed image that is missing when it opens', async () => {
-    await expect(open(files({ [image('c')]: undefined }))).rejects.toThrow(
-      /\/c\.jpg: no such image, 1 of the 3 listed are missing$/,
-    );
-  });
+  if (list) {
+    it('names a listed image that is missing when it opens', async () => {
+      await expect(open(files({ [image('c')]: undefined }))).rejects.toThrow(
+        /\/c\.jpg: no such image, 1 of the 3 listed are missing$/,
+      );
+    });
+  }
 
   it('names an image that cannot be decoded', async () => {
     await expect(firstItem({ [image(first)]: 'no picture' })).rejects.toThrow(new RegExp(`/${first}\\.jpg`));
