@@ -15,6 +15,23 @@ export async function sortedNames(folder: string): Promise<string[]> {
   return (await readdir(folder)).sort();
 }
 
+/** A folder and what is in it, read once. */
+export interface FolderListing {
+  readonly path: string;
+  /** In code-unit order. */
+  readonly names: ReadonlySet<string>;
+}
+
+/**
+ * Lists a folder that a layout asks for.
+ * @param expected what should be in it, for the message
+ * @throws Error naming the folder if it is not there.
+ */
+export async function listFolder(path: string, expected: string): Promise<FolderListing> {
+  if (!(await isFolder(path))) throw new Error(`${path}: no such folder, expected ${expected}`);
+  return { path, names: new Set(await sortedNames(path)) };
+}
+
 /**
  * The non-empty lines of a text file, trimmed.
  * @throws Error naming the file if it holds none.

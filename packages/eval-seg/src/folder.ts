@@ -3,6 +3,7 @@ import { extname, join, parse } from 'node:path';
 import { IGNORE_LABEL, type SegDataset } from './dataset.js';
 import { isFile, isFolder, readLines, sortedNames } from './files.js';
 import { readLabelMask } from './label-mask.js';
+import { sameLabels } from './label-table.js';
 import { type ItemFiles, readItem } from './read-item.js';
 
 export interface FolderOptions {
@@ -18,6 +19,8 @@ export interface FolderOptions {
   readonly masks?: string;
   /** Class names, in the order of their labels; default `classes.json` or `classes.txt` in `root`. */
   readonly classes?: readonly string[];
+  /** A label of the masks that is void beside 255, such as 0 where it means "not labelled"; it keeps its class name. */
+  readonly ignoreLabel?: number;
 }
 
 const imageExtensions = new Set(['.jpg', '.jpeg', '.png', '.webp', '.bmp', '.tif', '.tiff', '.gif', '.avif']);
@@ -28,16 +31,24 @@ const imageExtensions = new Set(['.jpg', '.jpeg', '.png', '.webp', '.bmp', '.tif
  * @throws Error naming the folder or file that is missing.
  */
 export async function openFolder(root: string, options: FolderOptions = {}): Promise<SegDataset> {
+  const { ignoreLabel = IGNORE_LABEL } = options;
+  if (!Number.isInteger(ignoreLabel) || ignoreLabel < 0 || ignoreLabel > 255) {
+    throw new Error(`ignoreLabel: got ${ignoreLabel}, wanted a whole number from 0 to 255`);
+  }
   if (!(await isFolder(root))) throw new Error(`${root}: no such folder, expected images/ and masks/ in it`);
   const { imageFolder, maskFolder, stems } = await findLayout(root, options);
   const files = await pairFiles(imageFolder, maskFolder, stems);
-  const classes = options.classes ?? (await readClasses(root)) ?? (await classesFromMasks(files));
+  const classes = options.classes ?? (await readClasses(root)) ?? (await classesFromMasks(files, ignoreLabel));
+  if (classes.length > IGNORE_LABEL) {
+    throw new Error(`${root}: found ${classes.length} class names, expected at most 255 (label 255 is void)`);
+  }
+  const labels = sameLabels(classes.length, ignoreLabel);
   return {
     name: options.split === undefined ? root : `${root} ${options.split}`,
     classes,
     ignoreLabel: IGNORE_LABEL,
     length: files.length,
-    item: (index) => readItem(files[index]!, classes.length),
+    item: (index) => readItem(files[index]!, labels),
   };
 }
 
@@ -118,11 +129,11 @@ function parseClasses(path: string, text: string): string[] {
   return value;
 }
 
-async function classesFromMasks(files: readonly ItemFiles[]): Promise<string[]> {
+async function classesFromMasks(files: readonly ItemFiles[], ignoreLabel: number): Promise<string[]> {
   let highest = 0;
   for (const { mask } of files) {
     for (const label of (await readLabelMask(mask)).data) {
-      if (label !== IGNORE_LABEL && label > highest) highest = label;
+      if (label !== IGNORE_LABEL && label !== ignoreLabel && label > highest) highest = label;
     }
   }
   return Array.from({ length: highest + 1 }, (_, label) => `class ${label}`);

@@ -59,6 +59,35 @@ describe('openFolder', () => {
     expect([dataset.length, dataset.classes[2]]).toEqual([1, 'z']);
   });
 
+  it('makes another label void beside 255, and keeps the names of the classes in their places', async () => {
+    const root = temporaryFolder({
+      'images/a.png': rgbPng(4, 1, new Uint8Array(12)),
+      'masks/a.png': grayPng(4, 1, Uint8Array.of(0, 1, 2, 255)),
+      'classes.txt': 'unlabelled\nsquare\ndisc\n',
+    });
+    const dataset = await openFolder(root, { ignoreLabel: 0 });
+    expect(dataset.classes).toEqual(['unlabelled', 'square', 'disc']);
+    expect((await dataset.item(0)).mask.data).toEqual(Uint8Array.of(255, 1, 2, 255));
+    await expect(openFolder(root, { ignoreLabel: 256 })).rejects.toThrow(
+      'ignoreLabel: got 256, wanted a whole number from 0 to 255',
+    );
+  });
+
+  it('does not count the void label among the classes it finds in the masks', async () => {
+    const root = temporaryFolder({ 'images/a.png': image, 'masks/a.png': mask(1, 200) });
+    const dataset = await openFolder(root, { ignoreLabel: 200 });
+    expect(dataset.classes).toEqual(['class 0', 'class 1']);
+    expect((await dataset.item(0)).mask.data).toEqual(Uint8Array.of(1, 255));
+  });
+
+  it('refuses more classes than labels of 8 bits can name', async () => {
+    const root = temporaryFolder({ 'images/a.png': image, 'masks/a.png': mask(0, 1) });
+    const classes = Array.from({ length: 256 }, (_, c) => `${c}`);
+    await expect(openFolder(root, { classes })).rejects.toThrow(
+      `${root}: found 256 class names, expected at most 255 (label 255 is void)`,
+    );
+  });
+
   it('names what is missing or wrong', async () => {
     await expect(openFolder('/nowhere')).rejects.toThrow('/nowhere: no such folder');
     await expect(openFolder(temporaryFolder({ 'a.png': image }))).rejects.toThrow(/images: no such folder/);

@@ -35,7 +35,17 @@ describe('readLabelMask', () => {
     expect([...one.data]).toEqual([1, 0, 1, 0, 1, 0]);
   });
 
-  it('refuses colours, naming the file', async () => {
+  it('refuses colours, alpha and 16 bits, naming the file', async () => {
+    const one = { width: 1, height: 1 };
+    await expect(read(png({ ...one, depth: 8, colourType: 4 }, Uint8Array.of(1, 255)))).rejects.toThrow(
+      /m\.png: the mask is gray with alpha, expected one channel/,
+    );
+    await expect(read(png({ ...one, depth: 8, colourType: 6 }, Uint8Array.of(1, 2, 3, 255)))).rejects.toThrow(
+      /m\.png: the mask is RGBA, expected one channel/,
+    );
+    await expect(read(png({ ...one, depth: 16, colourType: 0 }, Uint8Array.of(0, 1)))).rejects.toThrow(
+      /m\.png: the mask has 16 bits per pixel, expected at most 8/,
+    );
     await expect(read(rgbPng(1, 1, Uint8Array.of(1, 2, 3)))).rejects.toThrow(
       /m\.png: the mask is RGB, expected one channel/,
     );

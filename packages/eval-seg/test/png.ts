@@ -5,7 +5,12 @@ import { crc32, deflateSync } from 'node:zlib';
  * @param packed the rows of pixels as the format stores them, one filter-less row after the other
  */
 export function png(
-  { width, height, depth, colourType }: { width: number; height: number; depth: 1 | 2 | 4 | 8; colourType: 0 | 2 | 3 },
+  {
+    width,
+    height,
+    depth,
+    colourType,
+  }: { width: number; height: number; depth: 1 | 2 | 4 | 8 | 16; colourType: 0 | 2 | 3 | 4 | 6 },
   packed: Uint8Array,
   palette?: readonly number[],
 ): Buffer {

@@ -1,13 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import {
-  type DenseNNResult,
-  evaluateDenseNN,
-  openFolder,
-  openVoc2012,
-  type SegDataset,
-  type Voc2012Split,
-  type Vote,
-} from '@cribo/eval-seg';
+import { type DenseNNResult, evaluateDenseNN, type Vote } from '@cribo/eval-seg';
 import * as tf from '@tensorflow/tfjs-core';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { loadBackend } from '../backends/load.js';
@@ -15,13 +7,12 @@ import { loadWeights, readCheckpointInfo, resolveCheckpoint, type Weights } from
 import { fromInput, InputError } from '../errors.js';
 import { patchFeatures } from '../network-features.js';
 import { createProgress, type Progress } from '../progress.js';
+import { addDatasetOptions, type DatasetFlags, openDatasets } from './eval-dataset.js';
 import { printResult } from './output.js';
 
-interface Flags {
+interface Flags extends DatasetFlags {
   checkpoint: string;
   weights: Weights;
-  dataset: 'voc2012' | 'folder';
-  root: string;
   memorySplit?: string;
   querySplit?: string;
   imageSize?: number;
@@ -32,7 +23,6 @@ interface Flags {
   subsampling: number[];
   seeds: number;
   classSubset?: number[];
-  limit?: number;
   backend: string;
   out?: string;
   json?: boolean;
@@ -40,21 +30,21 @@ interface Flags {
 
 export function evalCommand(): Command {
   const command = new Command('eval').description('evaluate the patch features of a checkpoint');
+  const denseCommand = new Command('dense-nn')
+    .description('dense nearest-neighbour retrieval (Sec. 4.1): label the patches of one split by those of another')
+    .requiredOption('--checkpoint <dir>', 'run folder (its newest checkpoint) or checkpoint folder');
+  addDatasetOptions(
+    denseCommand,
+    { flag: '--memory-split <name>', description: 'split to retrieve from' },
+    { flag: '--query-split <name>', description: 'split to segment' },
+  );
   command.addCommand(
-    new Command('dense-nn')
-      .description('dense nearest-neighbour retrieval (Sec. 4.1): label the patches of one split by those of another')
-      .requiredOption('--checkpoint <dir>', 'run folder (its newest checkpoint) or checkpoint folder')
-      .requiredOption('--root <dir>', 'folder of the data set')
-      .addOption(
-        new Option('--dataset <name>', 'layout of the data set').choices(['voc2012', 'folder']).default('voc2012'),
-      )
+    denseCommand
       .addOption(
         new Option('--weights <which>', 'network to evaluate; random is the same network at initialisation')
           .choices(['teacher', 'student', 'random'])
           .default('teacher'),
       )
-      .option('--memory-split <name>', 'split to retrieve from', 'train')
-      .option('--query-split <name>', 'split to segment', 'val')
       .option('--image-size <px>', 'side of the square images are resized to (default: as in pretraining)', whole)
       .option('--batch-size <n>', 'images per forward pass', whole, 16)
       .option('--k <n>', 'neighbours per patch', whole, 50)
@@ -63,7 +53,6 @@ export function evalCommand(): Command {
       .option('--subsampling <list>', 'memory sizes: one image out of each of these', wholes, [1, 8, 64, 128])
       .option('--seeds <n>', 'draws per sub-sampled memory', whole, 5)
       .option('--class-subset <list>', 'also report the mIoU over these classes', wholes)
-      .option('--limit <n>', 'use only the first images of each split, for trials', whole)
       .option('--backend <name>', 'backend, see "cribo backends"', 'onnxruntime')
       .option('--out <file>', 'also write the result as JSON to this file')
       .option('--json', 'print the result as JSON on stdout')
@@ -82,8 +71,7 @@ async function denseNN(flags: Flags): Promise<void> {
       `--image-size is ${imageSize}, expected a multiple of the checkpoint's patch size ${patchSize}.`,
     );
   }
-  const memory = limited(await openDataset(flags, flags.memorySplit), flags.limit);
-  const query = limited(await openDataset(flags, flags.querySplit), flags.limit);
+  const [memory, query] = await openDatasets(flags, flags.memorySplit, flags.querySplit);
   await loadBackend({ name: flags.backend });
   const params = await loadWeights(folder, info, flags.weights);
 
@@ -110,17 +98,6 @@ async function denseNN(flags: Flags): Promise<void> {
   if (flags.out !== undefined) writeFileSync(flags.out, `${JSON.stringify(result, null, 2)}\n`);
   printResult(flags.json ?? false, result, () => table(result));
 }
-
-function openDataset(flags: Flags, split: string | undefined): Promise<SegDataset> {
-  return fromInput<SegDataset>(() =>
-    flags.dataset === 'voc2012'
-      ? openVoc2012(flags.root, split as Voc2012Split)
-      : openFolder(flags.root, split === undefined ? {} : { split }),
-  );
-}
-
-const limited = (dataset: SegDataset, limit: number | undefined): SegDataset =>
-  limit === undefined || limit >= dataset.length ? dataset : { ...dataset, length: limit };
 
 /** The result for people: one line per memory size. */
 function table(result: DenseNNResult & { weights: string; step: number }): string[] {
