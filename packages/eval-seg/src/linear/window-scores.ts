@@ -53,26 +53,28 @@ function argmaxResized(scores: Float32Array, from: Size, to: Size, classes: numb
   const vertical = linearTaps(from.height, to.height);
   const horizontal = linearTaps(from.width, to.width);
   const labels = new Uint8Array(to.width * to.height);
+  const stride = from.width * classes;
+  /** The source at the height of one target row. */
+  const row = new Float64Array(stride);
   for (let y = 0; y < to.height; y++) {
-    const top = vertical.low[y]! * from.width;
-    const bottom = vertical.high[y]! * from.width;
+    const top = vertical.low[y]! * stride;
+    const bottom = vertical.high[y]! * stride;
     const v = vertical.weight[y]!;
+    for (let i = 0; i < stride; i++) row[i] = (1 - v) * scores[top + i]! + v * scores[bottom + i]!;
     for (let x = 0; x < to.width; x++) {
-      const left = horizontal.low[x]!;
-      const right = horizontal.high[x]!;
+      const left = horizontal.low[x]! * classes;
+      const right = horizontal.high[x]! * classes;
       const h = horizontal.weight[x]!;
-      const corners = [(top + left) * classes, (top + right) * classes, (bottom + left) * classes] as const;
-      const last = (bottom + right) * classes;
+      let best = 0;
       let highest = Number.NEGATIVE_INFINITY;
       for (let c = 0; c < classes; c++) {
-        const upper = (1 - h) * scores[corners[0] + c]! + h * scores[corners[1] + c]!;
-        const lower = (1 - h) * scores[corners[2] + c]! + h * scores[last + c]!;
-        const score = Math.fround((1 - v) * upper + v * lower);
+        const score = (1 - h) * row[left + c]! + h * row[right + c]!;
         if (score > highest) {
           highest = score;
-          labels[y * to.width + x] = c;
+          best = c;
         }
       }
+      labels[y * to.width + x] = best;
     }
   }
   return labels;
