@@ -1,4 +1,4 @@
-import { type Grid, linearTaps, upsampleScores } from '../upsample.js';
+import { type Grid, type LinearTaps, linearTaps } from '../upsample.js';
 import type { Size, Window } from './resize-window.js';
 
 /** Class logits of an image put together from those of its windows: the mean where windows overlap. */
@@ -24,12 +24,19 @@ export class WindowScores {
    */
   add(window: Window, logits: Float32Array, grid: Grid, crop: Size): void {
     const { classes, size } = this;
-    const pixels = upsampleScores(logits, grid, { rows: crop.height, columns: crop.width }, classes);
+    const horizontal = linearTaps(grid.columns, crop.width);
+    const rows = new InterpolatedRows(logits, grid.columns * classes, linearTaps(grid.rows, crop.height));
     for (let y = 0; y < window.height; y++) {
-      const target = (window.top + y) * size.width + window.left;
-      for (let x = 0; x < window.width; x++) this.#counts[target + x]!++;
-      const from = y * crop.width * classes;
-      for (let i = 0; i < window.width * classes; i++) this.#sums[target * classes + i]! += pixels[from + i]!;
+      const row = rows.at(y);
+      const start = (window.top + y) * size.width + window.left;
+      for (let x = 0; x < window.width; x++) {
+        const left = horizontal.low[x]! * classes;
+        const right = horizontal.high[x]! * classes;
+        const h = horizontal.weight[x]!;
+        const target = (start + x) * classes;
+        for (let c = 0; c < classes; c++) this.#sums[target + c]! += (1 - h) * row[left + c]! + h * row[right + c]!;
+        this.#counts[start + x]!++;
+      }
     }
   }
 
@@ -50,17 +57,11 @@ export class WindowScores {
 
 /** The argmax of `upsampleScores` without the scores of all pixels, which would be large. */
 function argmaxResized(scores: Float32Array, from: Size, to: Size, classes: number): Uint8Array {
-  const vertical = linearTaps(from.height, to.height);
   const horizontal = linearTaps(from.width, to.width);
+  const rows = new InterpolatedRows(scores, from.width * classes, linearTaps(from.height, to.height));
   const labels = new Uint8Array(to.width * to.height);
-  const stride = from.width * classes;
-  /** The source at the height of one target row. */
-  const row = new Float64Array(stride);
   for (let y = 0; y < to.height; y++) {
-    const top = vertical.low[y]! * stride;
-    const bottom = vertical.high[y]! * stride;
-    const v = vertical.weight[y]!;
-    for (let i = 0; i < stride; i++) row[i] = (1 - v) * scores[top + i]! + v * scores[bottom + i]!;
+    const row = rows.at(y);
     for (let x = 0; x < to.width; x++) {
       const left = horizontal.low[x]! * classes;
       const right = horizontal.high[x]! * classes;
@@ -78,4 +79,28 @@ function argmaxResized(scores: Float32Array, from: Size, to: Size, classes: numb
     }
   }
   return labels;
+}
+
+/** Rows of source values at the height of target rows. Interpolating them first leaves two taps per target pixel, not four. */
+class InterpolatedRows {
+  readonly #row: Float64Array;
+
+  /** @param length values in a row */
+  constructor(
+    readonly values: Float32Array,
+    readonly length: number,
+    readonly taps: LinearTaps,
+  ) {
+    this.#row = new Float64Array(length);
+  }
+
+  /** `[length]`, valid until the next call. */
+  at(y: number): Float64Array {
+    const { values, length, taps } = this;
+    const top = taps.low[y]! * length;
+    const bottom = taps.high[y]! * length;
+    const weight = taps.weight[y]!;
+    for (let i = 0; i < length; i++) this.#row[i] = (1 - weight) * values[top + i]! + weight * values[bottom + i]!;
+    return this.#row;
+  }
 }
