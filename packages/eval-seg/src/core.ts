@@ -22,6 +22,7 @@ export {
   type Statistic,
 } from './evaluate-dense-nn.js';
 export type { FeatureRows } from './feature-rows.js';
+export * from './linear/index.js';
 export { type MemorySubset, memorySubsets } from './memory-subsets.js';
 export { type Neighbours, nearestNeighbours } from './nearest-neighbours.js';
 export { type Palette, vocPalette } from './palette.js';

@@ -8,6 +8,8 @@ import {
 } from './dense-nearest-neighbours.js';
 import { extractPatchFeatures, type PatchModel } from './patch-features.js';
 import type { BlockSize } from './search.js';
+import { checkSubset, sharedClasses } from './shared-classes.js';
+import { timed } from './timed.js';
 import type { Vote } from './vote.js';
 
 export interface EvaluateDenseNNOptions {
@@ -104,7 +106,7 @@ export interface DenseNNResult {
 export async function evaluateDenseNN(options: EvaluateDenseNNOptions): Promise<DenseNNResult> {
   const { model, memory, query, imageSize, patchSize, batchSize = 8, k = 50, vote = 'softmax' } = options;
   const { temperature = 0.07, subsampling = [1, 8, 64, 128], seeds = 5, classSubset, onProgress } = options;
-  const classes = sharedClasses(memory, query);
+  const classes = sharedClasses(memory, query, { reference: 'memory', other: 'query' });
   checkSubset(classSubset, classes.length);
   const features = async (phase: 'memory' | 'query', dataset: SegDataset) =>
     extractPatchFeatures(model, dataset, {
@@ -149,29 +151,6 @@ export async function evaluateDenseNN(options: EvaluateDenseNNOptions): Promise<
     }),
     seconds: { memory: memorySeconds, query: querySeconds, retrieval: retrievalSeconds },
   };
-}
-
-/** The longer of both class lists, the shorter of which must be its beginning. */
-function sharedClasses(memory: SegDataset, query: SegDataset): readonly string[] {
-  const [longer, shorter] = memory.classes.length >= query.classes.length ? [memory, query] : [query, memory];
-  const different = shorter.classes.findIndex((name, c) => name !== longer.classes[c]);
-  if (different >= 0) {
-    throw new Error(
-      `query: class ${different} is "${query.classes[different]}", expected "${memory.classes[different]}" as in the memory (${memory.name})`,
-    );
-  }
-  return longer.classes;
-}
-
-function checkSubset(subset: readonly number[] | undefined, classes: number): void {
-  const wrong = subset?.find((c) => !Number.isInteger(c) || c < 0 || c >= classes);
-  if (wrong !== undefined) throw new Error(`classSubset: got ${wrong}, wanted class ids from 0 to ${classes - 1}`);
-}
-
-async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
-  const start = performance.now();
-  const value = await work();
-  return [value, (performance.now() - start) / 1000];
 }
 
 function summarise(

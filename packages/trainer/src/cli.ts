@@ -14,7 +14,13 @@ const program = new Command('cribo')
   .configureHelp({ showGlobalOptions: true })
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 for (const command of [pretrainCommand(), evalCommand(), reportCommand(), replayCommand(), backendsCommand()]) {
-  program.addCommand(command.copyInheritedSettings(program));
+  program.addCommand(inheriting(command));
+}
+
+/** A command, and those below it, that end on wrong flags as the program does. */
+function inheriting(command: Command): Command {
+  for (const below of command.commands) inheriting(below);
+  return command.copyInheritedSettings(program);
 }
 
 try {

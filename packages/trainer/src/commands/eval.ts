@@ -1,14 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { type DenseNNResult, evaluateDenseNN, type Vote } from '@cribo/eval-seg';
 import * as tf from '@tensorflow/tfjs-core';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { loadBackend } from '../backends/load.js';
 import { loadWeights, readCheckpointInfo, resolveCheckpoint, type Weights } from '../checkpoint/load.js';
 import { fromInput, InputError } from '../errors.js';
 import { patchFeatures } from '../network-features.js';
-import { createProgress, type Progress } from '../progress.js';
 import { addDatasetOptions, type DatasetFlags, openDatasets } from './eval-dataset.js';
+import { evalLinearCommand } from './eval-linear.js';
+import { whole, wholes } from './number-flags.js';
 import { printResult } from './output.js';
+import { PhaseBars } from './phase-bars.js';
 
 interface Flags extends DatasetFlags {
   checkpoint: string;
@@ -58,6 +60,7 @@ export function evalCommand(): Command {
       .option('--json', 'print the result as JSON on stdout')
       .action(denseNN),
   );
+  command.addCommand(evalLinearCommand());
   return command;
 }
 
@@ -115,37 +118,4 @@ function table(result: DenseNNResult & { weights: string; step: number }): strin
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   for (const row of rows) lines.push(`  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')}`);
   return lines;
-}
-
-/** One progress bar after another, as the phases of an evaluation come. */
-class PhaseBars {
-  #phase: string | undefined;
-  #bar: Progress | undefined;
-
-  update(phase: string, done: number, total: number): void {
-    if (phase !== this.#phase) {
-      this.#bar?.stop();
-      this.#phase = phase;
-      this.#bar = createProgress(phase.padEnd(9), total);
-    }
-    this.#bar!.update(done, {});
-  }
-
-  stop(): void {
-    this.#bar?.stop();
-  }
-}
-
-function whole(value: string): number {
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('expected a positive whole number');
-  return number;
-}
-
-function wholes(value: string): number[] {
-  const numbers = value.split(',').map(Number);
-  if (numbers.some((number) => !Number.isInteger(number) || number < 0)) {
-    throw new InvalidArgumentError('expected whole numbers with commas between them');
-  }
-  return numbers;
 }

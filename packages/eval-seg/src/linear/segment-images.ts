@@ -1,0 +1,107 @@
+import { normalize } from '@cribo/augment';
+import type { Params } from '@cribo/tensor';
+import * as tf from '@tensorflow/tfjs-core';
+import type { SegDataset, SegItem } from '../dataset.js';
+import { type FrozenNetwork, frozenFeatures } from './frozen-network.js';
+import { linearHeadLogits } from './linear-head.js';
+import { keepRatioSize, resizeWindow, type Size, type Window } from './resize-window.js';
+import { padded } from './train-sample.js';
+import { WindowScores } from './window-scores.js';
+import { slidingWindows } from './windows.js';
+
+/**
+ * `slide`: the image keeps the ratio of its sides, the shorter one becomes `cropSize`, and windows slide over it;
+ * `whole`: the image becomes a square of `cropSize`, seen at once.
+ */
+export type Inference = 'slide' | 'whole';
+
+export interface SegmentOptions {
+  readonly network: FrozenNetwork;
+  readonly heads: readonly Params[];
+  readonly dataset: SegDataset;
+  readonly classes: number;
+  readonly inference: Inference;
+  /** Pixels between two windows of `slide`. */
+  readonly stride: number;
+}
+
+export interface Segmented {
+  readonly item: SegItem;
+  /** For every head the class of every pixel, at the image's own resolution. */
+  readonly predicted: readonly Uint8Array[];
+}
+
+/**
+ * Segments a data set image by image with several heads on the same features. Every forward pass has the same shape; the
+ * next images are decoded while some are being computed.
+ */
+export async function* segmentImages(options: SegmentOptions): AsyncGenerator<Segmented> {
+  const { dataset, network, classes } = options;
+  const crop = { width: network.cropSize, height: network.cropSize };
+  const load = (first: number) =>
+    Promise.all(
+      Array.from({ length: Math.min(network.batchSize, dataset.length - first) }, (_, i) => dataset.item(first + i)),
+    );
+  let next = load(0);
+  for (let first = 0; first < dataset.length; first += network.batchSize) {
+    const items = await next;
+    if (first + network.batchSize < dataset.length) {
+      next = load(first + network.batchSize);
+      // A failure to decode is reported where the images are awaited.
+      next.catch(() => undefined);
+    }
+    const views = items.flatMap((item) => windowViews(item, options));
+    const logits = await viewLogits(views, options);
+    for (const item of items) {
+      const own = views.flatMap((view, i) => (view.item === item ? [i] : []));
+      // One head at a time: the logits of all pixels are the largest arrays of an evaluation.
+      const predicted = options.heads.map((_, head) => {
+        const scores = new WindowScores(views[own[0]!]!.size, classes);
+        for (const i of own) scores.add(views[i]!.window, logits[head]![i]!, network.grid, crop);
+        return scores.labels(item.image);
+      });
+      yield { item, predicted };
+    }
+  }
+}
+
+/** A window of an image resized to `size`. */
+interface WindowView {
+  readonly item: SegItem;
+  readonly size: Size;
+  readonly window: Window;
+}
+
+function windowViews(item: SegItem, { network, inference, stride }: SegmentOptions): WindowView[] {
+  const { cropSize } = network;
+  const size = inference === 'whole' ? { width: cropSize, height: cropSize } : keepRatioSize(item.image, cropSize);
+  return slidingWindows(size, cropSize, stride).map((window) => ({ item, size, window }));
+}
+
+/** `[rows, columns, classes]` of every view, head by head. */
+async function viewLogits(views: readonly WindowView[], { network, heads }: SegmentOptions): Promise<Float32Array[][]> {
+  const { batchSize, cropSize } = network;
+  const result: Float32Array[][] = heads.map(() => []);
+  for (let first = 0; first < views.length; first += batchSize) {
+    const batch = views.slice(first, first + batchSize);
+    const images = new Float32Array(batchSize * cropSize * cropSize * 3);
+    batch.forEach(({ item, size, window }, i) => {
+      const pixels = padded(resizeWindow(item.image, size, window), cropSize);
+      images.set(normalize(pixels), i * cropSize * cropSize * 3);
+    });
+    const logits = tf.tidy(() => {
+      const features = frozenFeatures(network, images);
+      return heads.map((head) => linearHeadLogits(head, features));
+    });
+    const values = await Promise.all(logits.map((tensor) => tensor.data<'float32'>())).finally(() =>
+      tf.dispose(logits),
+    );
+    values.forEach((all, head) => {
+      const each = all.length / batchSize;
+      batch.forEach((_, i) => {
+        result[head]!.push(all.slice(i * each, (i + 1) * each));
+      });
+    });
+  }
+  return result;
+}

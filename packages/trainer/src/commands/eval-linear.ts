@@ -1,0 +1,159 @@
+import { writeFileSync } from 'node:fs';
+import {
+  evaluateLinear,
+  type Inference,
+  type LinearOptimizer,
+  type LinearResult,
+  type LinearSchedule,
+} from '@cribo/eval-seg';
+import * as tf from '@tensorflow/tfjs-core';
+import { Command, Option } from 'commander';
+import { loadBackend } from '../backends/load.js';
+import { loadWeights, readCheckpointInfo, resolveCheckpoint, type Weights } from '../checkpoint/load.js';
+import { fromInput, InputError } from '../errors.js';
+import { patchFeatures } from '../network-features.js';
+import { addDatasetOptions, type DatasetFlags, openDatasets } from './eval-dataset.js';
+import { notNegative, positives, whole, wholes } from './number-flags.js';
+import { printResult } from './output.js';
+import { PhaseBars } from './phase-bars.js';
+
+interface Flags extends DatasetFlags {
+  checkpoint: string;
+  weights: Weights;
+  trainSplit?: string;
+  valSplit?: string;
+  layers: '1' | '4';
+  iterations: number;
+  lr: number[];
+  optimizer: LinearOptimizer;
+  weightDecay: number;
+  schedule: LinearSchedule;
+  batchSize: number;
+  cropSize: number;
+  inference: Inference;
+  stride?: number;
+  seed: number;
+  classSubset?: number[];
+  backend: string;
+  out?: string;
+  json?: boolean;
+}
+
+/** `cribo eval linear`. */
+export function evalLinearCommand(): Command {
+  const command = new Command('linear')
+    .description(
+      'linear segmentation (Tables 2 and 7): train a linear decoder on the frozen features of one split, segment another',
+    )
+    .requiredOption('--checkpoint <dir>', 'run folder (its newest checkpoint) or checkpoint folder');
+  addDatasetOptions(
+    command,
+    { flag: '--train-split <name>', description: 'split to train the decoder on' },
+    { flag: '--val-split <name>', description: 'split to segment' },
+  );
+  return command
+    .addOption(
+      new Option('--weights <which>', 'network to evaluate; random is the same network at initialisation')
+        .choices(['teacher', 'student', 'random'])
+        .default('teacher'),
+    )
+    .addOption(
+      new Option('--layers <n>', 'last blocks whose tokens are put side by side').choices(['1', '4']).default('1'),
+    )
+    .option('--iterations <n>', 'updates of the decoder (the authors train 80000 to 160000)', whole, 4000)
+    .option(
+      '--lr <list>',
+      'learning rates, one decoder each; the best is reported first',
+      positives,
+      [3e-4, 1e-3, 3e-3, 1e-2],
+    )
+    .addOption(new Option('--optimizer <name>', 'update rule').choices(['adam', 'adamw', 'sgd']).default('adam'))
+    .option('--weight-decay <x>', 'weight decay', notNegative, 0.01)
+    .addOption(
+      new Option('--schedule <name>', 'how the learning rate falls to a tenth')
+        .choices(['poly', 'cosine'])
+        .default('poly'),
+    )
+    .option('--batch-size <n>', 'crops per update and windows per forward pass', whole, 8)
+    .option('--crop-size <px>', 'side of crops and windows', whole, 512)
+    .addOption(
+      new Option('--inference <how>', 'windows over the image with its ratio kept, or the whole image as one square')
+        .choices(['slide', 'whole'])
+        .default('slide'),
+    )
+    .option('--stride <px>', 'pixels between two windows (default: 15/16 of the crop)', whole)
+    .option('--seed <n>', 'seed of decoder, order and augmentation', notNegative, 0)
+    .option('--class-subset <list>', 'also report the mIoU over these classes', wholes)
+    .option('--backend <name>', 'backend, see "cribo backends"', 'onnxruntime')
+    .option('--out <file>', 'also write the result as JSON to this file')
+    .option('--json', 'print the result as JSON on stdout')
+    .action(linear);
+}
+
+async function linear(flags: Flags): Promise<void> {
+  const folder = resolveCheckpoint(flags.checkpoint);
+  const info = await readCheckpointInfo(folder);
+  const { patchSize, depth } = info.network.backbone;
+  const layers = Number(flags.layers);
+  if (layers > depth) {
+    throw new InputError(`--layers is ${layers}, expected at most the ${depth} blocks of the checkpoint.`);
+  }
+  if (flags.cropSize % patchSize !== 0) {
+    throw new InputError(
+      `--crop-size is ${flags.cropSize}, expected a multiple of the checkpoint's patch size ${patchSize}.`,
+    );
+  }
+  const [train, val] = await openDatasets(flags, flags.trainSplit, flags.valSplit);
+  await loadBackend({ name: flags.backend });
+  const params = await loadWeights(folder, info, flags.weights);
+
+  const bars = new PhaseBars();
+  const evaluated = await fromInput(() =>
+    evaluateLinear({
+      model: patchFeatures(params, info.network, layers),
+      train,
+      val,
+      patchSize,
+      cropSize: flags.cropSize,
+      batchSize: flags.batchSize,
+      iterations: flags.iterations,
+      learningRates: flags.lr,
+      optimizer: flags.optimizer,
+      weightDecay: flags.weightDecay,
+      schedule: flags.schedule,
+      inference: flags.inference,
+      ...(flags.stride !== undefined && { stride: flags.stride }),
+      seed: flags.seed,
+      ...(flags.classSubset !== undefined && { classSubset: flags.classSubset }),
+      onProgress: (progress) => {
+        const { phase, done, total } = progress;
+        const losses = progress.phase === 'train' ? progress.losses.map((loss) => loss.toFixed(3)) : [];
+        bars.update(phase, done, total, losses.length > 0 ? { loss: losses.join(' ') } : {});
+      },
+    }),
+  ).finally(() => bars.stop());
+  tf.dispose(params);
+  const { step } = info;
+  const result = { protocol: 'linear', checkpoint: folder, step, weights: flags.weights, layers, ...evaluated };
+  if (flags.out !== undefined) writeFileSync(flags.out, `${JSON.stringify(result, null, 2)}\n`);
+  printResult(flags.json ?? false, result, () => table(result));
+}
+
+/** The result for people: the best learning rate, then one line for each. */
+function table(result: LinearResult & { weights: string; step: number; layers: number }): string[] {
+  const percent = (share: number | null | undefined) => (share == null ? '–' : (100 * share).toFixed(2));
+  const { train, val, weights, step, layers, cropSize, inference, iterations, batchSize, best } = result;
+  const blocks = layers === 1 ? 'last block' : `last ${layers} blocks`;
+  const lines = [
+    `Linear segmentation, ${weights} weights at step ${step}, ${blocks}: ${val.name} (${val.images} images) after ${iterations} iterations of ${batchSize} crops of ${train.name} (${train.images}), ${cropSize} px, ${inference}.`,
+    `mIoU ${percent(best.mIoU)} % at learning rate ${best.learningRate}, the best of ${result.runs.length}:`,
+  ];
+  const rows = [['lr', 'mIoU', ...(result.classSubset ? ['mIoU, subset'] : []), 'pixel accuracy', 'training loss']];
+  for (const { learningRate, mIoU, mIoUSubset, accuracy, trainLoss } of result.runs) {
+    const subset = result.classSubset ? [percent(mIoUSubset)] : [];
+    rows.push([String(learningRate), percent(mIoU), ...subset, percent(accuracy), trainLoss?.toFixed(4) ?? 'diverged']);
+  }
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  for (const row of rows) lines.push(`  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')}`);
+  return lines;
+}

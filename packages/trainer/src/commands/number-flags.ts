@@ -1,0 +1,35 @@
+import { InvalidArgumentError } from 'commander';
+
+/** A flag's value as a positive whole number. */
+export function whole(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('expected a positive whole number');
+  return number;
+}
+
+/** A flag's value as whole numbers with commas between them. */
+export function wholes(value: string): number[] {
+  const numbers = value.split(',').map(Number);
+  if (numbers.some((number) => !Number.isInteger(number) || number < 0)) {
+    throw new InvalidArgumentError('expected whole numbers with commas between them');
+  }
+  return numbers;
+}
+
+/** A flag's value as a number of at least 0. */
+export function notNegative(value: string): number {
+  const number = Number(value);
+  if (value.trim() === '' || !Number.isFinite(number) || number < 0) {
+    throw new InvalidArgumentError('expected a number of at least 0');
+  }
+  return number;
+}
+
+/** A flag's value as positive numbers with commas between them. */
+export function positives(value: string): number[] {
+  const numbers = value.split(',').map(Number);
+  if (numbers.some((number) => !(number > 0 && Number.isFinite(number)))) {
+    throw new InvalidArgumentError('expected positive numbers with commas between them');
+  }
+  return numbers;
+}
