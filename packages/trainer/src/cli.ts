@@ -10,7 +10,6 @@ import { version } from './version.js';
 const program = new Command('cribo')
   .description('Pretrain vision transformers on images without labels (CrIBo) and evaluate their patch features.')
   .version(version)
-  .showHelpAfterError('(--help lists the options)')
   .configureHelp({ showGlobalOptions: true })
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 for (const command of [pretrainCommand(), evalCommand(), reportCommand(), replayCommand(), backendsCommand()]) {
