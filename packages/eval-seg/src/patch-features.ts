@@ -1,5 +1,6 @@
 import { l2Normalize } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
+import { allInOrder } from './all-in-order.js';
 import type { SegDataset } from './dataset.js';
 import type { FeatureRows } from './feature-rows.js';
 import { patchLabels } from './patch-labels.js';
@@ -117,7 +118,7 @@ async function loadBatch(
 ): Promise<Batch> {
   const count = Math.min(batchSize, dataset.length - first);
   const images = new Float32Array(batchSize * imageSize * imageSize * 3);
-  const items = await Promise.all(
+  const items = await allInOrder(
     Array.from({ length: count }, async (_, i) => {
       const { image, mask } = await dataset.item(first + i);
       images.set(squareInput(image, imageSize), i * imageSize * imageSize * 3);

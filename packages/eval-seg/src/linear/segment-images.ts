@@ -1,6 +1,7 @@
 import { normalize } from '@cribo/augment';
 import type { Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
+import { allInOrder } from '../all-in-order.js';
 import type { SegDataset, SegItem } from '../dataset.js';
 import { type FrozenNetwork, frozenFeatures } from './frozen-network.js';
 import { linearHeadLogits } from './linear-head.js';
@@ -39,7 +40,7 @@ export async function* segmentImages(options: SegmentOptions): AsyncGenerator<Se
   const { dataset, network, classes } = options;
   const crop = { width: network.cropSize, height: network.cropSize };
   const load = (first: number) =>
-    Promise.all(
+    allInOrder(
       Array.from({ length: Math.min(network.batchSize, dataset.length - first) }, (_, i) => dataset.item(first + i)),
     );
   let next = load(0);

@@ -1,4 +1,5 @@
 import type { Generator } from '@cribo/tensor';
+import { allInOrder } from '../all-in-order.js';
 import type { SegDataset } from '../dataset.js';
 import { drawSample } from './train-sample.js';
 
@@ -58,7 +59,7 @@ async function loadBatch(
   const pixels = cropSize * cropSize;
   const images = new Float32Array(batchSize * pixels * 3);
   const labels = new Int32Array(batchSize * pixels);
-  await Promise.all(
+  await allInOrder(
     Array.from({ length: batchSize }, async (_, i) => {
       const item = await dataset.item(imageAt(first + i));
       const sample = drawSample(item, cropSize, rng.split(`sample ${first + i}`));
