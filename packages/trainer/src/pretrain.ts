@@ -1,5 +1,5 @@
 import { loadBackend } from './backends/load.js';
-import { openImages } from './data/index.js';
+import { type ImageSource, openImages } from './data/index.js';
 import { fromInput, InputError } from './errors.js';
 import type { PretrainOptions, PretrainResult } from './pretrain-options.js';
 import { writeReport } from './report/write-report.js';
@@ -27,7 +27,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
   try {
     folder = RunFolder.open(out, resume);
     const result = await train(folder, images, stepsPerEpoch, options);
-    return config.logging.report && result.finished ? { ...result, ...(await reportOn(folder)) } : result;
+    return config.logging.report && result.finished ? { ...result, ...(await reportOn(folder, images)) } : result;
   } catch (error) {
     throw explainDiskError(error, out);
   } finally {
@@ -36,9 +36,9 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
 }
 
 /** A run that has ended well is not spoilt by a report that cannot be written. */
-async function reportOn({ path, log }: RunFolder): Promise<{ report?: string }> {
+async function reportOn({ path, log }: RunFolder, images: ImageSource): Promise<{ report?: string }> {
   try {
-    return { report: (await writeReport(path)).file };
+    return { report: (await writeReport(path, { images })).file };
   } catch (error) {
     log?.say(`the report could not be written: ${(error as Error).message}`);
     return {};

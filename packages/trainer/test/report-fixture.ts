@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { type ConfigInput, loadConfig, pretrain } from '../src/index.js';
+import { tinyNetwork } from './tiny-run.js';
 
 /** Ten images with an object each: a disc on a ground, in colours of their own. */
 export async function drawImages(): Promise<string> {
@@ -19,13 +20,9 @@ export async function drawImages(): Promise<string> {
 }
 
 const tiny = {
-  model: { arch: 'vit_tiny', patchSize: 8, embedDim: 24, depth: 2, numHeads: 2 },
-  head: { hiddenDim: 16, bottleneckDim: 8, outDim: 32, objectOutDim: 24 },
-  views: { imageSize: 32 },
-  clustering: { clusters: 4 },
+  ...tinyNetwork,
   bank: { images: 7 },
   training: { epochs: 4, batchSize: 3 },
-  loading: { workers: 0 },
   logging: { phasesEvery: 4 },
 } satisfies ConfigInput;
 

@@ -4,16 +4,21 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import type { ConfigInput } from '../src/index.js';
 
-/** Settings with which a step takes milliseconds. */
-export const tiny: ConfigInput = {
+/** A network, views and a loader with which a step takes milliseconds. */
+export const tinyNetwork = {
   model: { arch: 'vit_tiny', patchSize: 8, embedDim: 24, depth: 2, numHeads: 2 },
   head: { hiddenDim: 16, bottleneckDim: 8, outDim: 32, objectOutDim: 24 },
   views: { imageSize: 32 },
   clustering: { clusters: 4 },
+  loading: { workers: 0 },
+} satisfies ConfigInput;
+
+/** Settings of a run of a few steps. */
+export const tiny: ConfigInput = {
+  ...tinyNetwork,
   bank: { images: 8 },
   optimizer: { lr: 0.05, warmupEpochs: 1 },
   training: { epochs: 3, batchSize: 4 },
-  loading: { workers: 0 },
   logging: { report: false },
 };
 

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import {
   evaluateLinear,
   type Inference,
@@ -14,7 +13,7 @@ import { fromInput, InputError } from '../errors.js';
 import { patchFeatures } from '../network-features.js';
 import { addDatasetOptions, type DatasetFlags, openDatasets } from './eval-dataset.js';
 import { notNegative, positives, whole, wholes } from './number-flags.js';
-import { printResult } from './output.js';
+import { deliverResult, tableLines } from './output.js';
 import { PhaseBars } from './phase-bars.js';
 
 interface Flags extends DatasetFlags {
@@ -135,8 +134,7 @@ async function linear(flags: Flags): Promise<void> {
   tf.dispose(params);
   const { step } = info;
   const result = { protocol: 'linear', checkpoint: folder, step, weights: flags.weights, layers, ...evaluated };
-  if (flags.out !== undefined) writeFileSync(flags.out, `${JSON.stringify(result, null, 2)}\n`);
-  printResult(flags.json ?? false, result, () => table(result));
+  deliverResult(flags, result, () => table(result));
 }
 
 /** The result for people: the best learning rate, then one line for each. */
@@ -153,7 +151,5 @@ function table(result: LinearResult & { weights: string; step: number; layers: n
     const subset = result.classSubset ? [percent(mIoUSubset)] : [];
     rows.push([String(learningRate), percent(mIoU), ...subset, percent(accuracy), trainLoss?.toFixed(4) ?? 'diverged']);
   }
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  for (const row of rows) lines.push(`  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')}`);
-  return lines;
+  return [...lines, ...tableLines(rows)];
 }

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { type DenseNNResult, evaluateDenseNN, type Vote } from '@cribo/eval-seg';
 import * as tf from '@tensorflow/tfjs-core';
 import { Command, Option } from 'commander';
@@ -9,7 +8,7 @@ import { patchFeatures } from '../network-features.js';
 import { addDatasetOptions, type DatasetFlags, openDatasets } from './eval-dataset.js';
 import { evalLinearCommand } from './eval-linear.js';
 import { whole, wholes } from './number-flags.js';
-import { printResult } from './output.js';
+import { deliverResult, tableLines } from './output.js';
 import { PhaseBars } from './phase-bars.js';
 
 interface Flags extends DatasetFlags {
@@ -98,8 +97,7 @@ async function denseNN(flags: Flags): Promise<void> {
   ).finally(() => bars.stop());
   tf.dispose(params);
   const result = { protocol: 'dense-nn', checkpoint: folder, step: info.step, weights: flags.weights, ...evaluated };
-  if (flags.out !== undefined) writeFileSync(flags.out, `${JSON.stringify(result, null, 2)}\n`);
-  printResult(flags.json ?? false, result, () => table(result));
+  deliverResult(flags, result, () => table(result));
 }
 
 /** The result for people: one line per memory size. */
@@ -115,7 +113,5 @@ function table(result: DenseNNResult & { weights: string; step: number }): strin
     const subset = patch.mIoUSubset ? [percent(patch.mIoUSubset, runs)] : [];
     rows.push([`1/${factor}`, percent(patch.mIoU, runs), ...subset, percent(pixelBilinear.mIoU, runs)]);
   }
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  for (const row of rows) lines.push(`  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')}`);
-  return lines;
+  return [...lines, ...tableLines(rows)];
 }

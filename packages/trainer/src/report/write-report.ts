@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadBackend } from '../backends/load.js';
+import type { ImageSource } from '../data/index.js';
 import { InputError } from '../errors.js';
 import { renderPage } from './page/render-page.js';
 import { drawPictures, type Pictures } from './pictures/draw-pictures.js';
@@ -14,6 +15,8 @@ export interface ReportOptions {
   pictures?: boolean;
   /** The backend for the pictures; by default that of the run. */
   backend?: string;
+  /** The run's images, where they are open already; by default they are opened from where `run.json` says they are. */
+  images?: ImageSource;
 }
 
 export interface ReportResult {
@@ -39,7 +42,7 @@ export async function writeReport(runDir: string, options: ReportOptions = {}): 
   // One that is asked for has to be there; without the run's own there are no pictures.
   if (backend !== undefined) await loadBackend({ ...run.config.backend, name: backend });
   const pictures =
-    options.pictures === false ? 'they were not asked for' : await attempt(() => drawPictures(run, backend));
+    options.pictures === false ? 'they were not asked for' : await attempt(() => drawPictures(run, options));
   const page = renderPage(run, pictures);
   const file = options.out ?? join(runDir, 'report.html');
   writeFileSync(file, page);

@@ -13,7 +13,8 @@ const reasons: Record<string, string> = {
 };
 
 /** Whether an error is the file system's refusal to write. */
-export const isDiskError = (error: unknown) => String((error as NodeJS.ErrnoException | undefined)?.code) in reasons;
+export const isDiskError = (error: unknown) =>
+  Object.hasOwn(reasons, String((error as NodeJS.ErrnoException | undefined)?.code));
 
 /** What a failed write to a run folder means to the person who started the run; other errors come back as they are. */
 export function explainDiskError(error: unknown, runDir: string): unknown {

@@ -1,4 +1,5 @@
 import { loadBackend } from '../../backends/load.js';
+import type { ImageSource } from '../../data/index.js';
 import { InputError } from '../../errors.js';
 import type { Run } from '../read-run.js';
 import { type AttentionPicture, attentionPictures } from './attention-pictures.js';
@@ -23,11 +24,14 @@ export interface Pictures {
 const mostImages = 64;
 
 /** Draws a run's pictures. @throws InputError of one sentence if something they need is gone */
-export async function drawPictures(run: Run, backend = run.config.backend.name): Promise<Pictures> {
+export async function drawPictures(
+  run: Run,
+  { backend = run.config.backend.name, images }: { backend?: string; images?: ImageSource },
+): Promise<Pictures> {
   const { checkpoint, info } = run;
   if (checkpoint === undefined) throw new InputError(`${run.folder} holds no checkpoint yet`);
   if (info === undefined) throw new InputError(`${run.folder} holds no run.json, which says where its images are`);
-  const source = await openViews(info, checkpoint);
+  const source = await openViews(info, checkpoint, images);
   try {
     await loadBackend({ ...run.config.backend, name: backend });
     const teacher = await loadTeacher(checkpoint);

@@ -1,4 +1,4 @@
-import { createLoader, type LoadedBatch, openImages } from '../../data/index.js';
+import { createLoader, type ImageSource, type LoadedBatch, openImages } from '../../data/index.js';
 import { InputError } from '../../errors.js';
 import { loaderSettings } from '../../loader-settings.js';
 import type { RunInfo } from '../../run/run-info.js';
@@ -15,10 +15,11 @@ export interface ViewSource {
 export async function openViews(
   { source, split, images }: Pick<RunInfo, 'source' | 'split' | 'images'>,
   { info }: Checkpoint,
+  opened?: ImageSource,
 ): Promise<ViewSource> {
   const { config, stepsPerEpoch } = info;
   const { batchSize } = config.training;
-  const { entries } = await openImages(source, split === undefined ? {} : { split });
+  const { entries } = opened ?? (await openImages(source, split === undefined ? {} : { split }));
   if (entries.length !== images) {
     throw new InputError(`${source} now holds ${entries.length} images, expected the ${images} of the run`);
   }
