@@ -1,10 +1,4 @@
-import {
-  evaluateLinear,
-  type Inference,
-  type LinearOptimizer,
-  type LinearResult,
-  type LinearSchedule,
-} from '@cribo/eval-seg';
+import { evaluateLinear, type Inference, type LinearResult, type RateSchedule, type UpdateRule } from '@cribo/eval-seg';
 import * as tf from '@tensorflow/tfjs-core';
 import { Command, Option } from 'commander';
 import { loadBackend } from '../backends/load.js';
@@ -24,9 +18,9 @@ interface Flags extends DatasetFlags {
   layers: '1' | '4';
   iterations: number;
   lr: number[];
-  optimizer: LinearOptimizer;
+  optimizer: UpdateRule;
   weightDecay: number;
-  schedule: LinearSchedule;
+  schedule: RateSchedule;
   batchSize: number;
   cropSize: number;
   inference: Inference;

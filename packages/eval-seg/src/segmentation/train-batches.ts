@@ -1,4 +1,5 @@
 import type { Generator } from '@cribo/tensor';
+import * as tf from '@tensorflow/tfjs-core';
 import { allInOrder } from '../all-in-order.js';
 import type { SegDataset } from '../dataset.js';
 import { drawSample } from './train-sample.js';
@@ -47,6 +48,17 @@ export async function* trainBatches(
     }
     yield batch;
   }
+}
+
+/** A batch on the current backend: float32 [B, size, size, 3] and int32 [B, size, size]. */
+export function batchTensors(
+  { images, labels }: TrainBatch,
+  { batchSize, cropSize }: Pick<TrainBatchOptions, 'batchSize' | 'cropSize'>,
+): { images: tf.Tensor4D; labels: tf.Tensor3D } {
+  return {
+    images: tf.tensor4d(images, [batchSize, cropSize, cropSize, 3]),
+    labels: tf.tensor3d(labels, [batchSize, cropSize, cropSize], 'int32'),
+  };
 }
 
 async function loadBatch(
