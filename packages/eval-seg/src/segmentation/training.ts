@@ -23,11 +23,13 @@ export function startTraining(params: Params, optimizer: UpdateRule, weightDecay
 
 /**
  * One update of every parameter, one after the other: what is replaced is disposed of, and so are the gradients.
- * @param grads one for every parameter
+ * @throws Error if a parameter has no gradient
  */
 export function applyGradients(training: Training, grads: Params, lr: number): void {
   const { optimizer, weightDecay, params, slots } = training;
   const step = training.steps + 1;
+  const without = Object.keys(params).find((name) => grads[name] === undefined);
+  if (without !== undefined) throw new Error(`grads: got none for "${without}", wanted one for every parameter`);
   for (const [name, parameter] of Object.entries(params)) {
     const gradient = grads[name]!;
     const [next, ...averages] = tf.tidy(() =>
