@@ -87,7 +87,7 @@ describe('the result of an evaluation', () => {
     writeFileSync(join(copy, 'result.json'), '{"protocol": "dense-nn"');
     expect(() => readEvaluation(copy)).toThrow(/copy.result\.json cannot be read as JSON/);
     writeFileSync(join(copy, 'result.json'), '{}');
-    expect(() => readEvaluation(copy)).toThrow(/is not the result of an evaluation: it lacks "protocol"/);
+    expect(() => readEvaluation(copy)).toThrow(/is not the result of an evaluation: it lacks "protocol"\./);
     expect(existsSync(folder)).toBe(true);
     rmSync(copy, { recursive: true });
     expect(readFileSync(join(folder, 'result.json'), 'utf8')).toContain('"protocol": "dense-nn"');

@@ -53,9 +53,8 @@ export function readEvaluation(folder: string): SavedEvaluation | undefined {
   const file = join(folder, 'result.json');
   if (!existsSync(file)) return undefined;
   const result = readJson(file) as EvaluationResult;
-  if (typeof result.protocol !== 'string' || typeof result.reproduce !== 'object') {
-    throw new InputError(`${file} is not the result of an evaluation: it lacks "protocol" or "reproduce".`);
-  }
+  const missing = (['protocol', 'reproduce', 'headline'] as const).find((key) => result[key] === undefined);
+  if (missing !== undefined) throw new InputError(`${file} is not the result of an evaluation: it lacks "${missing}".`);
   const pictures = readJson(join(folder, 'pictures.json')) as { file: string; caption: string }[];
   return {
     folder,
