@@ -22,16 +22,15 @@ export function startTraining(params: Params, optimizer: UpdateRule, weightDecay
 }
 
 /**
- * One update of every parameter, one after the other: what is replaced is disposed of, and so are the gradients.
- * @throws Error if a parameter has no gradient
+ * One update of every parameter that has a gradient, one after the other; the others are left alone. What is replaced is disposed
+ * of, and so are the gradients.
  */
 export function applyGradients(training: Training, grads: Params, lr: number): void {
   const { optimizer, weightDecay, params, slots } = training;
   const step = training.steps + 1;
-  const without = Object.keys(params).find((name) => grads[name] === undefined);
-  if (without !== undefined) throw new Error(`grads: got none for "${without}", wanted one for every parameter`);
   for (const [name, parameter] of Object.entries(params)) {
-    const gradient = grads[name]!;
+    const gradient = grads[name];
+    if (gradient === undefined) continue;
     const [next, ...averages] = tf.tidy(() =>
       updated(optimizer, parameter, gradient, slots[name]!, { lr, weightDecay, step }),
     );
