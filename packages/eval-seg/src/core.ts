@@ -12,6 +12,7 @@ export {
   denseNearestNeighbours,
   type Prediction,
 } from './dense-nearest-neighbours.js';
+export * from './detection/index.js';
 export {
   type DenseNNProgress,
   type DenseNNResult,
