@@ -23,6 +23,7 @@ export {
   type Statistic,
 } from './evaluate-dense-nn.js';
 export type { FeatureRows } from './feature-rows.js';
+export * from './image-knn/index.js';
 export * from './linear/index.js';
 export { type MemorySubset, memorySubsets } from './memory-subsets.js';
 export { type Neighbours, nearestNeighbours } from './nearest-neighbours.js';
