@@ -106,6 +106,7 @@ describe('cribo eval yolos', () => {
   it.each([
     [['--image-size', '30'], /--image-size is 30, expected a multiple of the checkpoint's patch size 8\./],
     [['--val-split', 'test'], /instances_test\.json: no such file, found the splits train2017, val2017 there/],
+    [['--detections', '/nowhere/a.json'], /--detections is \/nowhere\/a\.json, which cannot be written \(ENOENT\)\./],
     [['--lr', '0'], /learningRate: got 0, wanted a positive number/],
     [['--epochs', 'x'], /--epochs.*expected a positive whole number/],
   ])('refuses %j in one sentence', (args, sentence) => {

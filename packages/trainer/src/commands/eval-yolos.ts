@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import {
   type DetectionDataset,
   evaluateYolos,
@@ -73,6 +73,7 @@ async function prepare(flags: Flags, info: CheckpointInfo): Promise<Prepared<Yol
       `--image-size is ${flags.imageSize}, expected a multiple of the checkpoint's patch size ${backbone.patchSize}.`,
     );
   }
+  if (flags.detections !== undefined) checkWritable(flags.detections);
   const open = async (split: string) =>
     limited(await fromInput(() => openCocoDetection(flags.root, split)), flags.limit);
   const [train, val] = [await open(flags.trainSplit), await open(flags.valSplit)];
@@ -101,6 +102,17 @@ async function prepare(flags: Flags, info: CheckpointInfo): Promise<Prepared<Yol
         },
       }),
   };
+}
+
+/** Training may take days; that its detections cannot be written has to show before. */
+function checkWritable(file: string): void {
+  try {
+    appendFileSync(file, '');
+  } catch (error) {
+    throw new InputError(
+      `--detections is ${file}, which cannot be written (${(error as NodeJS.ErrnoException).code}).`,
+    );
+  }
 }
 
 const limited = (dataset: DetectionDataset, limit: number | undefined) =>
