@@ -1,8 +1,8 @@
-import { type DenseNNResult, evaluateDenseNN, type Vote } from '@cribo/eval-seg';
+import { type DenseNNResult, evaluateDenseNN, type Statistic, type Vote } from '@cribo/eval-seg';
 import { Command, Option } from 'commander';
 import type { CheckpointInfo } from '../checkpoint/save.js';
 import { InputError } from '../errors.js';
-import type { EvaluationResult } from '../evaluations/record.js';
+import { type EvaluationResult, type Figure, percentOf } from '../evaluations/record.js';
 import { patchFeatures } from '../network-features.js';
 import { addDatasetOptions, type DatasetFlags, openDatasets } from './eval-dataset.js';
 import {
@@ -49,7 +49,7 @@ export function evalDenseNNCommand(): Command {
     .option('--seeds <n>', 'draws per sub-sampled memory', whole, 5)
     .option('--class-subset <list>', 'also report the mIoU over these classes', wholes);
   return addResultOptions(command).action((flags: Flags) =>
-    evaluateCheckpoint(flags, { name: 'dense-nn', prepare, table }),
+    evaluateCheckpoint(flags, { name: 'dense-nn', prepare, headline, table }),
   );
 }
 
@@ -83,18 +83,26 @@ async function prepare(flags: Flags, info: CheckpointInfo): Promise<Prepared<Den
   };
 }
 
+/** mIoU of the patches at every memory size, as in Table 1. */
+const headline = ({ ratios }: DenseNNResult): Figure[] =>
+  ratios.flatMap(({ factor, runs, patch }) => [
+    { name: `mIoU 1/${factor}`, ...figure(patch.mIoU, runs) },
+    ...(patch.mIoUSubset ? [{ name: `mIoU 1/${factor}, subset`, ...figure(patch.mIoUSubset, runs) }] : []),
+  ]);
+
+const figure = ({ mean, std }: Statistic, runs: number) => ({ value: mean, ...(runs > 1 && { std }) });
+
 /** The result for people: one line per memory size. */
 function table(result: EvaluationResult<DenseNNResult>): string[] {
-  const percent = ({ mean, std }: { mean: number | null; std: number | null }, runs: number) =>
-    mean === null ? '–' : `${(100 * mean).toFixed(2)}${runs > 1 ? ` ± ${(100 * std!).toFixed(2)}` : ''}`;
   const { memory, query, weights, step, imageSize, k } = result;
   const lines = [
     `Dense nearest-neighbour retrieval, ${weights} weights at step ${step}: ${query.name} (${query.images} images) from ${memory.name} (${memory.images}), ${imageSize} px, k = ${k}. mIoU in %:`,
   ];
   const rows = [['memory', 'patches', ...(result.classSubset ? ['patches, subset'] : []), 'pixels']];
   for (const { factor, runs, patch, pixelBilinear } of result.ratios) {
-    const subset = patch.mIoUSubset ? [percent(patch.mIoUSubset, runs)] : [];
-    rows.push([`1/${factor}`, percent(patch.mIoU, runs), ...subset, percent(pixelBilinear.mIoU, runs)]);
+    const subset = patch.mIoUSubset ? [patch.mIoUSubset] : [];
+    const levels = [patch.mIoU, ...subset, pixelBilinear.mIoU];
+    rows.push([`1/${factor}`, ...levels.map((level) => percentOf(figure(level, runs)))]);
   }
   return [...lines, ...tableLines(rows)];
 }

@@ -2,7 +2,7 @@ import { evaluateImageKnn, type ImageKnnResult, openImageFolder } from '@cribo/e
 import { Command } from 'commander';
 import type { CheckpointInfo } from '../checkpoint/save.js';
 import { fromInput, InputError } from '../errors.js';
-import type { EvaluationResult } from '../evaluations/record.js';
+import type { EvaluationResult, Figure } from '../evaluations/record.js';
 import { clsFeatures } from '../network-features.js';
 import {
   addCheckpointOptions,
@@ -41,7 +41,9 @@ export function evalKnnCommand(): Command {
     .option('--batch-size <n>', 'images per forward pass', whole, 32)
     .option('--k <list>', 'numbers of neighbours; where there are fewer images, all vote', wholes, [10, 20, 100, 200])
     .option('--temperature <t>', 'temperature of the vote', Number, 0.07);
-  return addResultOptions(command).action((flags: Flags) => evaluateCheckpoint(flags, { name: 'knn', prepare, table }));
+  return addResultOptions(command).action((flags: Flags) =>
+    evaluateCheckpoint(flags, { name: 'knn', prepare, headline, table }),
+  );
 }
 
 async function prepare(flags: Flags, info: CheckpointInfo): Promise<Prepared<ImageKnnResult>> {
@@ -69,6 +71,10 @@ async function prepare(flags: Flags, info: CheckpointInfo): Promise<Prepared<Ima
       }),
   };
 }
+
+/** The accuracy for every number of neighbours. */
+const headline = ({ runs }: ImageKnnResult): Figure[] =>
+  runs.map(({ k, top1 }) => ({ name: `top-1, k = ${k}`, value: top1 }));
 
 /** The result for people: one line per number of neighbours. */
 function table(result: EvaluationResult<ImageKnnResult>): string[] {

@@ -10,7 +10,7 @@ import { unprefixed } from '@cribo/vit';
 import { Command } from 'commander';
 import type { CheckpointInfo } from '../checkpoint/save.js';
 import { fromInput, InputError } from '../errors.js';
-import type { EvaluationResult } from '../evaluations/record.js';
+import type { EvaluationResult, Figure } from '../evaluations/record.js';
 import {
   addCheckpointOptions,
   addResultOptions,
@@ -61,6 +61,7 @@ export function evalYolosCommand(): Command {
     evaluateCheckpoint(flags.detections === undefined ? flags : { ...flags, fresh: true }, {
       name: 'yolos',
       prepare,
+      headline,
       table,
     }),
   );
@@ -117,6 +118,10 @@ function checkWritable(file: string): void {
 
 const limited = (dataset: DetectionDataset, limit: number | undefined) =>
   limit === undefined ? dataset : firstImages(dataset, limit);
+
+/** The columns of Table 6. */
+const headline = (result: YolosResult): Figure[] =>
+  (['AP', 'AP50', 'AP75'] as const).map((name) => ({ name, value: result[name] }));
 
 /** The result for people: the columns of Table 6, and those of COCO for sizes and recall. */
 function table(result: EvaluationResult<YolosResult>): string[] {
