@@ -14,6 +14,7 @@ export {
   denseNearestNeighbours,
   type Prediction,
 } from './dense-nearest-neighbours.js';
+export * from './detection/index.js';
 export {
   type DenseNNProgress,
   type DenseNNResult,
@@ -24,6 +25,7 @@ export {
   type Statistic,
 } from './evaluate-dense-nn.js';
 export type { FeatureRows } from './feature-rows.js';
+export * from './image-knn/index.js';
 export * from './linear/index.js';
 export { type MemorySubset, memorySubsets } from './memory-subsets.js';
 export { type Neighbours, nearestNeighbours } from './nearest-neighbours.js';

@@ -1,7 +1,7 @@
 import type { Generator } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
-import { allInOrder } from '../all-in-order.js';
 import type { SegDataset } from '../dataset.js';
+import { shuffledBatches } from '../shuffled-batches.js';
 import { drawSample } from './train-sample.js';
 
 /** Crops to train on, and their labels. */
@@ -19,34 +19,23 @@ export interface TrainBatchOptions {
   readonly iterations: number;
 }
 
-/**
- * The batches of a training run: images in an order shuffled anew for every pass over the data set, each augmented by a generator of
- * its own, so that the batches depend on the seed alone. The next batch is decoded while one is in use.
- */
+/** The augmented crops of a training run, see {@link shuffledBatches}. */
 export async function* trainBatches(
   dataset: SegDataset,
-  options: TrainBatchOptions,
+  { batchSize, cropSize, iterations }: TrainBatchOptions,
   rng: Generator,
 ): AsyncGenerator<TrainBatch> {
-  const orders = new Map<number, Int32Array>();
-  const imageAt = (place: number) => {
-    const epoch = Math.floor(place / dataset.length);
-    if (!orders.has(epoch)) {
-      orders.delete(epoch - 2);
-      orders.set(epoch, rng.split(`order ${epoch}`).permutation(dataset.length));
+  const load = async (index: number, sampleRng: Generator) =>
+    drawSample(await dataset.item(index), cropSize, sampleRng);
+  const pixels = cropSize * cropSize;
+  for await (const samples of shuffledBatches({ length: dataset.length, batchSize, iterations, load }, rng)) {
+    const images = new Float32Array(batchSize * pixels * 3);
+    const labels = new Int32Array(batchSize * pixels);
+    for (const [i, sample] of samples.entries()) {
+      images.set(sample.image, i * pixels * 3);
+      labels.set(sample.labels, i * pixels);
     }
-    return orders.get(epoch)![place % dataset.length]!;
-  };
-  const load = (iteration: number) => loadBatch(dataset, iteration * options.batchSize, imageAt, options, rng);
-  let next = load(0);
-  for (let iteration = 0; iteration < options.iterations; iteration++) {
-    const batch = await next;
-    if (iteration + 1 < options.iterations) {
-      next = load(iteration + 1);
-      // A failure to decode is reported where the batch is awaited.
-      next.catch(() => undefined);
-    }
-    yield batch;
+    yield { images, labels };
   }
 }
 
@@ -59,25 +48,4 @@ export function batchTensors(
     images: tf.tensor4d(images, [batchSize, cropSize, cropSize, 3]),
     labels: tf.tensor3d(labels, [batchSize, cropSize, cropSize], 'int32'),
   };
-}
-
-async function loadBatch(
-  dataset: SegDataset,
-  first: number,
-  imageAt: (place: number) => number,
-  { batchSize, cropSize }: TrainBatchOptions,
-  rng: Generator,
-): Promise<TrainBatch> {
-  const pixels = cropSize * cropSize;
-  const images = new Float32Array(batchSize * pixels * 3);
-  const labels = new Int32Array(batchSize * pixels);
-  await allInOrder(
-    Array.from({ length: batchSize }, async (_, i) => {
-      const item = await dataset.item(imageAt(first + i));
-      const sample = drawSample(item, cropSize, rng.split(`sample ${first + i}`));
-      images.set(sample.image, i * pixels * 3);
-      labels.set(sample.labels, i * pixels);
-    }),
-  );
-  return { images, labels };
 }
