@@ -39,6 +39,8 @@ export {
 export { patchLabels } from './patch-labels.js';
 export { encodePng, overlaySegmentation, renderSegmentation, sideBySide } from './picture.js';
 export type { BlockSize } from './search.js';
+export * from './segmentation/index.js';
+export * from './segmenter/index.js';
 export { squareImage, squareInput, squareMask } from './square.js';
 export { type Grid, upsampleNearest, upsampleScores } from './upsample.js';
 export { argmaxScores, type Vote, type VoteOptions, voteScores } from './vote.js';

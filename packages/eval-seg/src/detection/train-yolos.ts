@@ -1,6 +1,6 @@
 import type { Generator, Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
-import { scheduledRate } from '../linear/learning-rate.js';
+import { scheduledRate } from '../segmentation/learning-rate.js';
 import { shuffledBatches } from '../shuffled-batches.js';
 import type { DetectionDataset } from './detection-dataset.js';
 import { drawView, squareView } from './square-view.js';

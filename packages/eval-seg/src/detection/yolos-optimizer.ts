@@ -1,6 +1,6 @@
 import type { Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
-import { initialSlots, updated } from '../linear/head-optimizer.js';
+import { initialSlots, updated } from '../segmentation/update-rule.js';
 
 /** A detector in training: its parameters and AdamW's memory. */
 export interface YolosTraining {

@@ -1,4 +1,5 @@
 import type { Generator } from '@cribo/tensor';
+import * as tf from '@tensorflow/tfjs-core';
 import type { SegDataset } from '../dataset.js';
 import { shuffledBatches } from '../shuffled-batches.js';
 import { drawSample } from './train-sample.js';
@@ -36,4 +37,15 @@ export async function* trainBatches(
     }
     yield { images, labels };
   }
+}
+
+/** A batch on the current backend: float32 [B, size, size, 3] and int32 [B, size, size]. */
+export function batchTensors(
+  { images, labels }: TrainBatch,
+  { batchSize, cropSize }: Pick<TrainBatchOptions, 'batchSize' | 'cropSize'>,
+): { images: tf.Tensor4D; labels: tf.Tensor3D } {
+  return {
+    images: tf.tensor4d(images, [batchSize, cropSize, cropSize, 3]),
+    labels: tf.tensor3d(labels, [batchSize, cropSize, cropSize], 'int32'),
+  };
 }
