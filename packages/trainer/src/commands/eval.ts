@@ -9,15 +9,14 @@ import { evalYolosCommand } from './eval-yolos.js';
 /** `cribo eval`: one command below it for every protocol, and one that compares. */
 export function evalCommand(): Command {
   const command = new Command('eval').description('evaluate the features of a checkpoint');
-  for (const protocol of [
+  const protocols = [
     evalDenseNNCommand(),
     evalLinearCommand(),
     evalSegmenterCommand(),
     evalKnnCommand(),
     evalYolosCommand(),
-    evalCompareCommand(),
-  ]) {
-    command.addCommand(protocol);
-  }
+  ];
+  for (const protocol of protocols) command.addCommand(protocol);
+  command.addCommand(evalCompareCommand());
   return command;
 }
