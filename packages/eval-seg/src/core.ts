@@ -3,7 +3,9 @@
  * voting, mean intersection over union, and pictures.
  * @module
  */
+export type { ApproximateIndex, CreateIndex } from './approximate-index.js';
 export { argmaxPixels } from './argmax-pixels.js';
+export { type AugmentedViewsOptions, augmentedViews, memoryAugmentation } from './augmented-views.js';
 export { ConfusionMatrix } from './confusion-matrix.js';
 export { IGNORE_LABEL, type LabelMask, type SegDataset, type SegItem } from './dataset.js';
 export {
@@ -12,6 +14,7 @@ export {
   denseNearestNeighbours,
   type Prediction,
 } from './dense-nearest-neighbours.js';
+export { drawSupport, type SupportPictureOptions } from './draw-support.js';
 export {
   type DenseNNProgress,
   type DenseNNResult,
@@ -21,8 +24,10 @@ export {
   type MemorySizeResult,
   type Statistic,
 } from './evaluate-dense-nn.js';
+export { extractMemory, type MemoryOptions } from './extract-memory.js';
 export type { FeatureRows } from './feature-rows.js';
 export * from './linear/index.js';
+export { type MemoryPatches, type PatchPlace, placeOf } from './memory-patches.js';
 export { type MemorySubset, memorySubsets } from './memory-subsets.js';
 export { type Neighbours, nearestNeighbours } from './nearest-neighbours.js';
 export { type Palette, vocPalette } from './palette.js';
@@ -34,7 +39,15 @@ export {
 } from './patch-features.js';
 export { patchLabels } from './patch-labels.js';
 export { encodePng, overlaySegmentation, renderSegmentation, sideBySide } from './picture.js';
+export {
+  type QueryPatch,
+  type RetrievedPatch,
+  type RetrievedSupport,
+  retrieveSupport,
+} from './retrieve-support.js';
+export { samplePatches } from './sample-patches.js';
 export type { BlockSize } from './search.js';
+export type { RetrievalPhase, RetrievalProgress } from './search-runs.js';
 export { squareImage, squareInput, squareMask } from './square.js';
 export { type Grid, upsampleNearest, upsampleScores } from './upsample.js';
 export { argmaxScores, type Vote, type VoteOptions, voteScores } from './vote.js';

@@ -20,6 +20,11 @@ export interface SearchOptions {
    */
   readonly subsets: readonly Uint8Array[];
   readonly blockSize?: BlockSize;
+  /**
+   * Called after every block of the memory with the number of queries done; those that are being searched count by the share of
+   * the memory that they have seen.
+   */
+  readonly onProgress?: (done: number) => void;
 }
 
 /** The neighbours of one block of queries. */
@@ -58,6 +63,8 @@ export async function* search(
         searched.forEach((subset, i) => {
           selectNearest(block, count, subset, nearest[i]!);
         });
+        const seen = Math.min(memory.rows, block.firstRow + blockRows) / memory.rows;
+        options.onProgress?.(firstQuery + Math.floor(count * seen));
       }
     } finally {
       columns.dispose();
