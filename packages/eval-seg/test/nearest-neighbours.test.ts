@@ -99,7 +99,7 @@ onBackends(['cpu', 'onnxruntime'], () => {
       );
       await expect(nearestNeighbours(memory, queries, { k: 0 })).rejects.toThrow('k: got 0');
       await expect(nearestNeighbours(memory, queries, { k: 1, blockSize: { memory: 30 } })).rejects.toThrow(
-        'blockSize.memory: got 30, wanted a multiple of 16',
+        'blockSize.memory: got 30, wanted a multiple of 8',
       );
     });
   });
