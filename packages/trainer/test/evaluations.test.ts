@@ -75,19 +75,20 @@ describe('the result of an evaluation', () => {
   it('is read as a whole or not at all', async () => {
     const { result, folder } = listEvaluations(run)[0]!;
     const copy = join(scratch(), 'copy');
-    const picture = { name: 'confusion', caption: 'What is taken for what.', png: Uint8Array.of(1, 2, 3) };
+    const about = { caption: 'What is taken for what.', legend: [{ name: 'cat', colour: '#400000' }] };
+    const picture = { name: 'confusion', png: Uint8Array.of(1, 2, 3), about };
     await saveEvaluation(copy, result, [picture]);
     expect(readEvaluation(copy)).toEqual({
       folder: copy,
       result,
-      pictures: [{ file: join(copy, 'confusion.png'), caption: 'What is taken for what.' }],
+      pictures: [{ file: join(copy, 'confusion.png'), ...about }],
     });
     expect(readdirSync(dirname(copy))).toEqual(['copy']);
     expect(readEvaluation(join(dirname(copy), 'none'))).toBeUndefined();
     writeFileSync(join(copy, 'result.json'), '{"protocol": "dense-nn"');
     expect(() => readEvaluation(copy)).toThrow(/copy.result\.json cannot be read as JSON/);
     writeFileSync(join(copy, 'result.json'), '{}');
-    expect(() => readEvaluation(copy)).toThrow(/is not the result of an evaluation: it lacks "protocol"/);
+    expect(() => readEvaluation(copy)).toThrow(/is not the result of an evaluation: it lacks "protocol"\./);
     expect(existsSync(folder)).toBe(true);
     rmSync(copy, { recursive: true });
     expect(readFileSync(join(folder, 'result.json'), 'utf8')).toContain('"protocol": "dense-nn"');

@@ -8,7 +8,7 @@ import {
 import { Command, Option } from 'commander';
 import type { CheckpointInfo } from '../checkpoint/save.js';
 import { InputError } from '../errors.js';
-import type { EvaluationResult } from '../evaluations/record.js';
+import type { EvaluationResult, Figure } from '../evaluations/record.js';
 import { patchFeatures } from '../network-features.js';
 import { addDatasetOptions, type DatasetFlags, openDatasets } from './eval-dataset.js';
 import {
@@ -80,7 +80,7 @@ export function evalLinearCommand(): Command {
     .option('--seed <n>', 'seed of decoder, order and augmentation', notNegative, 0)
     .option('--class-subset <list>', 'also report the mIoU over these classes', wholes);
   return addResultOptions(command).action((flags: Flags) =>
-    evaluateCheckpoint(flags, { name: 'linear', prepare, table }),
+    evaluateCheckpoint(flags, { name: 'linear', prepare, headline, table }),
   );
 }
 
@@ -125,6 +125,12 @@ async function prepare(flags: Flags, info: CheckpointInfo): Promise<Prepared<Num
     },
   };
 }
+
+/** The best mIoU over the learning rates. */
+const headline = ({ best }: Numbers): Figure[] => [
+  { name: 'mIoU', value: best.mIoU },
+  ...(best.mIoUSubset === undefined ? [] : [{ name: 'mIoU, subset', value: best.mIoUSubset }]),
+];
 
 /** The result for people: the best learning rate, then one line for each. */
 function table(result: EvaluationResult<Numbers>): string[] {

@@ -5,7 +5,7 @@ import { loadBackend } from '../backends/load.js';
 import { loadWeights, readCheckpointInfo, resolveCheckpoint, type Weights } from '../checkpoint/load.js';
 import type { CheckpointInfo } from '../checkpoint/save.js';
 import { fromInput } from '../errors.js';
-import { digestOfWeights, type EvaluationResult, recordOf } from '../evaluations/record.js';
+import { digestOfWeights, type EvaluationResult, type Figure, recordOf } from '../evaluations/record.js';
 import {
   type EvaluationPicture,
   evaluationsOf,
@@ -23,6 +23,8 @@ export interface Protocol<Flags extends EvaluationFlags, Numbers extends object>
   readonly name: string;
   /** Checks the flags against the checkpoint and opens the data: what is wrong shows before anything is computed. */
   prepare(flags: Flags, info: CheckpointInfo): Promise<Prepared<Numbers>>;
+  /** The numbers that a table in the paper would show. */
+  headline(numbers: Numbers): Figure[];
   /** The result for people. */
   table(result: EvaluationResult<Numbers>): string[];
 }
@@ -108,7 +110,7 @@ export async function evaluateCheckpoint<Flags extends EvaluationFlags, Numbers 
     bars.stop();
     tf.dispose(params);
   });
-  const result = { ...record, ...numbers };
+  const result = { ...record, headline: protocol.headline(numbers), ...numbers };
   deliverResult(flags, result, () => protocol.table(result));
   if (folder === undefined) return;
   const pictures = flags.pictures > 0 ? ((await prepared.pictures?.(numbers)) ?? []) : [];

@@ -2,6 +2,7 @@ import { createProgress, type Progress } from '../progress.js';
 
 /** One progress bar after another, as the phases of an evaluation come. */
 export class PhaseBars {
+  readonly #seen = new Set<string>();
   #phase: string | undefined;
   #bar: Progress | undefined;
 
@@ -10,7 +11,9 @@ export class PhaseBars {
     if (phase !== this.#phase) {
       this.#bar?.stop();
       this.#phase = phase;
-      this.#bar = createProgress(phase.padEnd(9), total);
+      // What a phase that comes back had done before does not count into its rate.
+      this.#bar = createProgress(phase.padEnd(9), total, this.#seen.has(phase) ? done : 0);
+      this.#seen.add(phase);
     }
     this.#bar!.update(done, details);
   }

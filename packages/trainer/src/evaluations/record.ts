@@ -34,8 +34,24 @@ export interface EvaluationRecord {
   };
 }
 
-/** The outcome of an evaluation: its record beside the numbers of its protocol. */
-export type EvaluationResult<Numbers extends object = Record<string, unknown>> = EvaluationRecord & Numbers;
+/** One of the numbers that a table in the paper would show, a share of 1. */
+export interface Figure {
+  /** Such as `mIoU 1/8`. */
+  readonly name: string;
+  /** `null` where it is not defined, such as a mean over no class. */
+  readonly value: number | null;
+  /** Over several draws, where there are several. */
+  readonly std?: number | null;
+}
+
+/** The outcome of an evaluation: its record, the numbers of its protocol, and the ones among them that count. */
+export type EvaluationResult<Numbers extends object = Record<string, unknown>> = EvaluationRecord & {
+  readonly headline: readonly Figure[];
+} & Numbers;
+
+/** A figure in percent for people, such as `10.40 ± 0.12`. */
+export const percentOf = ({ value, std }: Omit<Figure, 'name'>): string =>
+  value === null ? '–' : `${(100 * value).toFixed(2)}${typeof std === 'number' ? ` ± ${(100 * std).toFixed(2)}` : ''}`;
 
 /** The record of an evaluation that happens now. */
 export function recordOf(

@@ -9,16 +9,22 @@ import { type EvaluationRecord, type EvaluationResult, evaluationKey } from './r
 export interface EvaluationPicture {
   /** Its file name without extension, such as `confusion`. */
   readonly name: string;
+  readonly png: Uint8Array;
+  readonly about: AboutPicture;
+}
+
+export interface AboutPicture {
   /** What it shows, one sentence. */
   readonly caption: string;
-  readonly png: Uint8Array;
+  /** What its colours mean, as `#rrggbb`. */
+  readonly legend?: readonly { readonly name: string; readonly colour: string }[];
 }
 
 /** An evaluation that was kept in a folder. */
 export interface SavedEvaluation {
   readonly folder: string;
   readonly result: EvaluationResult;
-  readonly pictures: readonly { readonly file: string; readonly caption: string }[];
+  readonly pictures: readonly (AboutPicture & { readonly file: string })[];
 }
 
 /** Where the evaluations of a checkpoint are kept: beside the `checkpoints` folder of its run; undefined if it lies in none. */
@@ -42,7 +48,7 @@ export async function saveEvaluation(
 ): Promise<void> {
   await writeFolder(folder, async (scratch) => {
     for (const { name, png } of pictures) writeSynced(join(scratch, `${name}.png`), png);
-    const listed = pictures.map(({ name, caption }) => ({ file: `${name}.png`, caption }));
+    const listed = pictures.map(({ name, about }) => ({ file: `${name}.png`, ...about }));
     writeSynced(join(scratch, 'pictures.json'), `${JSON.stringify(listed, null, 2)}\n`);
     writeSynced(join(scratch, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
   });
@@ -53,15 +59,10 @@ export function readEvaluation(folder: string): SavedEvaluation | undefined {
   const file = join(folder, 'result.json');
   if (!existsSync(file)) return undefined;
   const result = readJson(file) as EvaluationResult;
-  if (typeof result.protocol !== 'string' || typeof result.reproduce !== 'object') {
-    throw new InputError(`${file} is not the result of an evaluation: it lacks "protocol" or "reproduce".`);
-  }
-  const pictures = readJson(join(folder, 'pictures.json')) as { file: string; caption: string }[];
-  return {
-    folder,
-    result,
-    pictures: pictures.map(({ file, caption }) => ({ file: join(folder, file), caption })),
-  };
+  const missing = (['protocol', 'reproduce', 'headline'] as const).find((key) => result[key] === undefined);
+  if (missing !== undefined) throw new InputError(`${file} is not the result of an evaluation: it lacks "${missing}".`);
+  const pictures = readJson(join(folder, 'pictures.json')) as (AboutPicture & { file: string })[];
+  return { folder, result, pictures: pictures.map(({ file, ...about }) => ({ file: join(folder, file), ...about })) };
 }
 
 /** All evaluations kept for a run, oldest first. */
