@@ -8,7 +8,12 @@ import { IGNORE_LABEL, type LabelMask } from './dataset.js';
  * pixels only is never taken.
  * @returns patch numbers, ascending
  */
-export function samplePatches(mask: LabelMask, patchSize: number, count: number, rng: Generator): Int32Array {
+export function samplePatches(
+  mask: LabelMask,
+  patchSize: number,
+  count: number,
+  rng: Pick<Generator, 'uniform'>,
+): Int32Array {
   const classes = patchClasses(mask, patchSize);
   const patchesWith = new Uint32Array(256);
   for (const present of classes) for (const label of present) patchesWith[label]!++;

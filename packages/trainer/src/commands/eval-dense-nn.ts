@@ -124,10 +124,9 @@ function table(result: EvaluationResult<DenseNNResult>): string[] {
     const levels = [patch.mIoU, ...subset, pixelBilinear.mIoU, ...(recall ? [recall] : [])];
     rows.push([`1/${factor}`, ...levels.map((level) => percentOf(figure(level, runs)))]);
   }
-  if (recallQueries !== null) {
-    lines.push(
-      `Approximate search; recall: share of the exact neighbours of ${recallQueries} query patches that it finds.`,
-    );
-  }
-  return [...lines, ...tableLines(rows)];
+  const note =
+    recallQueries === null
+      ? []
+      : [`Approximate search. Recall: share of the exact neighbours of ${recallQueries} query patches that it finds.`];
+  return [...lines, ...tableLines(rows), ...note];
 }
