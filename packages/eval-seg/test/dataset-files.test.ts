@@ -115,11 +115,8 @@ describe.each(Object.entries(layouts))('%s', (_, { open, image, mask, list }) =>
     );
     const stored = await decodeImage(await jpeg(upright, 1));
     expect([stored.width, stored.height]).toEqual([3, 2]);
-    const three = grayPng(
-      3,
-      2,
-      Uint8Array.of(0, 0, 0, 1, 1, 1).map((label) => label + 1),
-    );
+    // The upper half, which is bright, has a class; the lower one is void.
+    const halves = grayPng(3, 2, Uint8Array.of(1, 1, 1, 255, 255, 255));
     for (const orientation of [3, 6]) {
       const photo = await jpeg(upright, orientation);
       // The file does say that it is to be turned.
