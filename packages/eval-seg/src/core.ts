@@ -16,6 +16,7 @@ export {
   denseNearestNeighbours,
   type Prediction,
 } from './dense-nearest-neighbours.js';
+export * from './detection/index.js';
 export { drawSupport, type SupportPictureOptions } from './draw-support.js';
 export {
   type DenseNNProgress,
@@ -28,6 +29,7 @@ export {
 } from './evaluate-dense-nn.js';
 export { extractMemory, type MemoryOptions } from './extract-memory.js';
 export type { FeatureRows } from './feature-rows.js';
+export * from './image-knn/index.js';
 export * from './linear/index.js';
 export { type MemoryPatches, type PatchPlace, placeOf } from './memory-patches.js';
 export { type MemorySubset, memorySubsets } from './memory-subsets.js';
@@ -50,6 +52,8 @@ export {
 export { samplePatches } from './sample-patches.js';
 export type { BlockSize } from './search.js';
 export type { RetrievalPhase, RetrievalProgress } from './search-runs.js';
+export * from './segmentation/index.js';
+export * from './segmenter/index.js';
 export { squareImage, squareInput, squareMask } from './square.js';
 export { type Grid, upsampleNearest, upsampleScores } from './upsample.js';
 export { argmaxScores, type Vote, type VoteOptions, voteScores } from './vote.js';
