@@ -12,6 +12,7 @@ interface DenseNNFlags {
   dim?: number;
   k: number;
   backend: string;
+  threads?: number;
   json?: boolean;
 }
 
@@ -59,9 +60,10 @@ program
   .option('--dim <d>', 'feature width (default: 384)', Number)
   .option('--k <n>', 'neighbours per patch', Number, 50)
   .option('--backend <name>', 'backend, see "cribo backends"', 'onnxruntime')
+  .option('--threads <n>', 'CPU threads of the backend', Number)
   .option('--json', 'print JSON on stdout')
   .action(async (flags: DenseNNFlags) => {
-    await loadBackend({ name: flags.backend });
+    await loadBackend({ name: flags.backend, threads: flags.threads });
     const { memoryImages, queryImages, patches, dim } = {
       ...(flags.large ? largeCase : { memoryImages: 300, queryImages: 30, patches: 196, dim: 384 }),
       ...flags,
@@ -79,7 +81,7 @@ function denseNNLines(result: DenseNNBench): string[] {
   const gb = (value: number) => `${value.toFixed(2)} GB`;
   return [
     `${queryPatches} queries in ${memoryPatches} memory patches of width ${dim}, k = ${k}, blocks of ${blockSize.memory} x ${blockSize.queries}`,
-    `retrieval ${result.retrievalSeconds.toFixed(1)} s, ${result.retrievalGflops.toFixed(1)} GFLOP/s, ${(100 * result.share).toFixed(0)} % of the plain product's ${result.matMulGflops.toFixed(1)}`,
+    `retrieval ${result.retrievalSeconds.toFixed(1)} s, ${result.retrievalGflops.toFixed(1)} GFLOP/s, ${(100 * result.share).toFixed(0)} % of the plain product's ${result.matMulGflops.toFixed(1)} (in processor time ${(100 * result.processorShare).toFixed(0)} %)`,
     `peak memory ${gb(result.peakMemoryGB)}, of which features ${gb(featuresGB.memory)} + ${gb(featuresGB.query)}; drawn in ${result.drawSeconds.toFixed(1)} s`,
   ];
 }

@@ -33,6 +33,8 @@ export interface DenseNNBench {
   readonly matMulGflops: number;
   /** Retrieval as a share of the plain product's rate. */
   readonly share: number;
+  /** The same in processor time instead of time, which other work on the machine disturbs less; meaningful with one thread. */
+  readonly processorShare: number;
   /** Highest resident memory of the process, in GB (1e9 bytes). */
   readonly peakMemoryGB: number;
   /** Of this the features, which lie in one array per data set. */
@@ -69,11 +71,9 @@ export async function benchDenseNN(options: DenseNNBenchOptions): Promise<DenseN
   // The warm-up compiles the product, whose shape does not depend on the number of patches.
   await retrieve(drawFeatures(Math.ceil(4096 / options.patches), options, 3), drawFeatures(1, options, 4), undefined);
   const matMulBefore = await benchMatMul(dim);
-  const start = performance.now();
-  await retrieve(memory, query, onProgress);
-  const retrievalSeconds = secondsSince(start);
-  const matMulGflops = (matMulBefore + (await benchMatMul(dim))) / 2;
-  const retrievalGflops = (2 * dim * memory.rows * query.rows) / retrievalSeconds / 1e9;
+  const retrieval = await rates(2 * dim * memory.rows * query.rows, () => retrieve(memory, query, onProgress));
+  const matMulAfter = await benchMatMul(dim);
+  const matMulGflops = (matMulBefore.gflops + matMulAfter.gflops) / 2;
   return {
     memoryPatches: memory.rows,
     queryPatches: query.rows,
@@ -81,10 +81,11 @@ export async function benchDenseNN(options: DenseNNBenchOptions): Promise<DenseN
     k,
     blockSize,
     drawSeconds,
-    retrievalSeconds,
-    retrievalGflops,
+    retrievalSeconds: retrieval.seconds,
+    retrievalGflops: retrieval.gflops,
     matMulGflops,
-    share: retrievalGflops / matMulGflops,
+    share: retrieval.gflops / matMulGflops,
+    processorShare: (2 * retrieval.processorGflops) / (matMulBefore.processorGflops + matMulAfter.processorGflops),
     peakMemoryGB: (process.resourceUsage().maxRSS * 1024) / 1e9,
     featuresGB: { memory: memory.values.byteLength / 1e9, query: query.values.byteLength / 1e9 },
   };
@@ -127,8 +128,8 @@ function draw(seed: number, count: number): Float32Array {
   return values;
 }
 
-/** Rate of `[memory, d] x [d, queries]` with the result read, in GFLOP/s. */
-async function benchMatMul(dim: number): Promise<number> {
+/** Rate of `[memory, d] x [d, queries]` with the result read. */
+async function benchMatMul(dim: number): Promise<Rates> {
   const columns = tf.tensor2d(draw(5, dim * blockSize.queries), [dim, blockSize.queries]);
   const host = draw(6, blockSize.memory * dim);
   const multiply = async (): Promise<void> => {
@@ -138,9 +139,25 @@ async function benchMatMul(dim: number): Promise<number> {
   };
   for (let i = 0; i < 5; i++) await multiply();
   const repeats = 60;
-  const start = performance.now();
-  for (let i = 0; i < repeats; i++) await multiply();
-  const seconds = secondsSince(start);
+  const measured = await rates(2 * dim * blockSize.memory * blockSize.queries * repeats, async () => {
+    for (let i = 0; i < repeats; i++) await multiply();
+  });
   columns.dispose();
-  return (2 * dim * blockSize.memory * blockSize.queries * repeats) / seconds / 1e9;
+  return measured;
+}
+
+interface Rates {
+  readonly seconds: number;
+  readonly gflops: number;
+  /** Per second of processor time, of all threads. */
+  readonly processorGflops: number;
+}
+
+async function rates(operations: number, work: () => Promise<unknown>): Promise<Rates> {
+  const start = performance.now();
+  const processor = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(processor);
+  const seconds = secondsSince(start);
+  return { seconds, gflops: operations / seconds / 1e9, processorGflops: operations / (user + system) / 1e3 };
 }
