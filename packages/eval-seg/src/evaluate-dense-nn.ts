@@ -9,7 +9,8 @@ import {
 } from './dense-nearest-neighbours.js';
 import { extractMemory } from './extract-memory.js';
 import type { PatchModel } from './feature-batches.js';
-import { extractPatchFeatures } from './patch-features.js';
+import type { MemoryPatches } from './memory-patches.js';
+import { extractPatchFeatures, type PatchFeatures } from './patch-features.js';
 import type { BlockSize } from './search.js';
 import type { RetrievalPhase } from './search-runs.js';
 import { checkSubset, sharedClasses } from './shared-classes.js';
@@ -58,6 +59,8 @@ export interface EvaluateDenseNNOptions {
   readonly classSubset?: readonly number[];
   readonly blockSize?: BlockSize;
   readonly onProgress?: (progress: DenseNNProgress) => void;
+  /** Called with the features before anything is retrieved; they are held while it runs. */
+  readonly onFeatures?: (memory: MemoryPatches, query: PatchFeatures) => void | Promise<void>;
   /** Called with the labels of every query image in every run. */
   readonly onPrediction?: (prediction: Prediction) => void;
 }
@@ -126,6 +129,10 @@ export interface DenseNNResult {
   readonly recallQueries: number | null;
   /** One entry per element of `subsampling`, in its order. */
   readonly ratios: MemorySizeResult[];
+  /**
+   * Patches labelled from the largest memory, in its first draw: `[classes][classes]`, rows are the ground truth, columns the prediction.
+   */
+  readonly confusion: number[][];
   readonly seconds: { readonly memory: number; readonly query: number; readonly retrieval: number };
 }
 
@@ -155,6 +162,7 @@ export async function evaluateDenseNN(options: EvaluateDenseNNOptions): Promise<
   const [queryFeatures, querySeconds] = await timed(() =>
     extractPatchFeatures(model, query, { ...size, keepMasks: true, onProgress: progress('query') }),
   );
+  await options.onFeatures?.(memoryFeatures, queryFeatures);
   const retrieval: DenseNNOptions = {
     memory: memoryFeatures,
     query: queryFeatures,
@@ -192,6 +200,7 @@ export async function evaluateDenseNN(options: EvaluateDenseNNOptions): Promise<
         classSubset,
       );
     }),
+    confusion: runs.find(({ subset }) => subset.factor === Math.min(...subsampling))!.patch.rows(),
     seconds: { memory: memorySeconds, query: querySeconds, retrieval: retrievalSeconds },
   };
 }

@@ -1,10 +1,11 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { addDatasetOptions, type DatasetFlags, openDatasets } from '../src/commands/eval-dataset.js';
+import { listEvaluations, readEvaluation } from '../src/evaluations/saved.js';
 import { loadConfig, pretrain } from '../src/index.js';
 import { cribo, scratch } from './cribo.js';
 import { type Layout, layouts, putLabelled } from './labelled-layouts.js';
@@ -193,6 +194,18 @@ describe('cribo eval dense-nn', () => {
       const { status, stderr } = denseNN('--dataset', 'folder', '--root', root, '--memory-size', '1');
       expect(stderr).toMatch(/^cribo: memorySize: got 1 patches, wanted at least one for each of the 2 views$/m);
       expect(status).toBe(2);
+    });
+
+    it('a query patch that is not one', async () => {
+      const root = await putLabelled(layouts.folder!);
+      refuses(
+        ['--dataset', 'folder', '--root', root, '--query-patch', '1:2'],
+        /--query-patch.*expected image, row and column as whole numbers, such as 12:3:5/,
+      );
+      refuses(
+        ['--dataset', 'folder', '--root', root, '--k', '1', '--query-patch', '9:0:0'],
+        /--query-patch is 9:0:0, expected an image below 2, a row and a column below 4\.$/m,
+      );
     });
 
     it('a void label for a data set that has one', () => {

@@ -1,13 +1,15 @@
-import { type DenseNNResult, evaluateDenseNN, type Statistic, type Vote } from '@cribo/eval-seg';
-import { Command, Option } from 'commander';
+import { type DenseNNResult, evaluateDenseNN, type QueryPatch, type Statistic, type Vote } from '@cribo/eval-seg';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CheckpointInfo } from '../checkpoint/save.js';
 import { InputError } from '../errors.js';
 import { type EvaluationResult, type Figure, percentOf } from '../evaluations/record.js';
 import { loadIndex } from '../indexes/load.js';
 import { patchFeatures } from '../network-features.js';
+import { denseNNPictures } from './dense-nn-pictures.js';
 import { addDatasetOptions, type DatasetFlags, openDatasets } from './eval-dataset.js';
 import {
   addCheckpointOptions,
+  addPictureOption,
   addResultOptions,
   type EvaluationFlags,
   evaluateCheckpoint,
@@ -32,6 +34,8 @@ interface Flags extends EvaluationFlags, DatasetFlags {
   index?: string;
   recallQueries: number;
   classSubset?: number[];
+  pictures: number;
+  queryPatch?: QueryPatch[];
 }
 
 /** `cribo eval dense-nn`. */
@@ -59,6 +63,11 @@ export function evalDenseNNCommand(): Command {
     .option('--index <name>', 'approximate search: usearch, or a module such as ./my-index.mjs (default: exact search)')
     .option('--recall-queries <n>', 'query patches that tell the recall of --index', whole, 1000)
     .option('--class-subset <list>', 'also report the mIoU over these classes', wholes);
+  addPictureOption(command).option(
+    '--query-patch <image:row:column>',
+    'patch whose neighbours are drawn, counted from 0; may be given several times (default: one of every drawn image)',
+    queryPatches,
+  );
   return addResultOptions(command).action((flags: Flags) =>
     evaluateCheckpoint(flags, { name: 'dense-nn', prepare, headline, table }),
   );
@@ -74,8 +83,18 @@ async function prepare(flags: Flags, info: CheckpointInfo): Promise<Prepared<Den
   }
   const [memory, query] = await openDatasets(flags, flags.memorySplit, flags.querySplit);
   const createIndex = flags.index === undefined ? undefined : await loadIndex(flags.index);
+  const side = imageSize / patchSize;
+  for (const { image, row, column } of flags.queryPatch ?? []) {
+    if (image >= query.length || row >= side || column >= side) {
+      throw new InputError(
+        `--query-patch is ${image}:${row}:${column}, expected an image below ${query.length}, a row and a column below ${side}.`,
+      );
+    }
+  }
+  const drawing = denseNNPictures({ ...flags, memory, query, imageSize, patchSize });
   return {
     data: [memory, query],
+    pictures: drawing.pictures,
     run: (params, bars) =>
       evaluateDenseNN({
         model: patchFeatures(params, info.network),
@@ -95,9 +114,21 @@ async function prepare(flags: Flags, info: CheckpointInfo): Promise<Prepared<Den
         ...(createIndex && { createIndex }),
         recallQueries: flags.recallQueries,
         ...(flags.classSubset !== undefined && { classSubset: flags.classSubset }),
+        onFeatures: drawing.onFeatures,
+        onPrediction: drawing.onPrediction,
         onProgress: ({ phase, done, total }) => bars.update(phase, done, total),
       }),
   };
+}
+
+/** One more patch, such as `12:3:5`. */
+function queryPatches(value: string, before: QueryPatch[] = []): QueryPatch[] {
+  const numbers = value.split(':').map(Number);
+  const [image, row, column] = numbers as [number, number, number];
+  if (numbers.length !== 3 || numbers.some((number) => !Number.isInteger(number) || number < 0)) {
+    throw new InvalidArgumentError('expected image, row and column as whole numbers, such as 12:3:5');
+  }
+  return [...before, { image, row, column }];
 }
 
 /** mIoU of the patches at every memory size, as in Table 1. */

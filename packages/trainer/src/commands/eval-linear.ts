@@ -4,13 +4,7 @@ import type { CheckpointInfo } from '../checkpoint/save.js';
 import { InputError } from '../errors.js';
 import type { EvaluationResult } from '../evaluations/record.js';
 import { patchFeatures } from '../network-features.js';
-import {
-  addCheckpointOptions,
-  addResultOptions,
-  type EvaluationFlags,
-  evaluateCheckpoint,
-  type Prepared,
-} from './evaluation.js';
+import { addCheckpointOptions, addResultOptions, evaluateCheckpoint, type Prepared } from './evaluation.js';
 import {
   addSegmentationOptions,
   bestMIoU,
@@ -20,7 +14,7 @@ import {
   segmentationPictures,
 } from './segmentation-training.js';
 
-interface Flags extends EvaluationFlags, SegmentationFlags {
+interface Flags extends SegmentationFlags {
   layers: '1' | '4';
 }
 

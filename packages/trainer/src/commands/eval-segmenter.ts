@@ -7,13 +7,7 @@ import type { CheckpointInfo } from '../checkpoint/save.js';
 import { writeTensorFile } from '../checkpoint/tensor-file.js';
 import { InputError } from '../errors.js';
 import type { EvaluationResult } from '../evaluations/record.js';
-import {
-  addCheckpointOptions,
-  addResultOptions,
-  type EvaluationFlags,
-  evaluateCheckpoint,
-  type Prepared,
-} from './evaluation.js';
+import { addCheckpointOptions, addResultOptions, evaluateCheckpoint, type Prepared } from './evaluation.js';
 import { notNegative, whole } from './number-flags.js';
 import {
   addSegmentationOptions,
@@ -24,7 +18,7 @@ import {
   segmentationPictures,
 } from './segmentation-training.js';
 
-interface Flags extends EvaluationFlags, SegmentationFlags {
+interface Flags extends SegmentationFlags {
   decoderLayers: number;
   dropPath: number;
   saveWeights?: string;

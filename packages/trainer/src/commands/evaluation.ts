@@ -43,7 +43,8 @@ export interface EvaluationFlags {
   checkpoint: string;
   weights: Weights;
   backend: string;
-  pictures: number;
+  /** Of commands with {@link addPictureOption}. */
+  pictures?: number;
   save?: string;
   fresh?: boolean;
   out?: string;
@@ -51,7 +52,17 @@ export interface EvaluationFlags {
 }
 
 /** Flags that say where things are or go, but do not decide the numbers. */
-const placing = new Set(['checkpoint', 'weights', 'pictures', 'save', 'fresh', 'out', 'json', 'detections']);
+const placing = new Set([
+  'checkpoint',
+  'weights',
+  'pictures',
+  'save',
+  'fresh',
+  'out',
+  'json',
+  'detections',
+  'queryPatch',
+]);
 
 /** Adds `--checkpoint` and `--weights`, which come before a protocol's own options. */
 export function addCheckpointOptions(command: Command): Command {
@@ -64,11 +75,14 @@ export function addCheckpointOptions(command: Command): Command {
     );
 }
 
+/** Adds `--pictures` to a command that draws some. */
+export const addPictureOption = (command: Command): Command =>
+  command.option('--pictures <n>', 'images to draw with their result; 0 draws nothing', count, 4);
+
 /** Adds `--backend` and what becomes of the result, which come after a protocol's own options. */
 export function addResultOptions(command: Command): Command {
   return command
     .option('--backend <name>', 'backend, see "cribo backends"', 'onnxruntime')
-    .option('--pictures <n>', 'examples to draw', count, 4)
     .option('--save <dir>', 'folder to keep result and pictures in (default: evaluations/ of the run)')
     .option('--fresh', 'evaluate again even if the same evaluation was kept before')
     .option('--out <file>', 'also write the result as JSON to this file')
@@ -113,7 +127,7 @@ export async function evaluateCheckpoint<Flags extends EvaluationFlags, Numbers 
   const result = { ...record, headline: protocol.headline(numbers), ...numbers };
   deliverResult(flags, result, () => protocol.table(result));
   if (folder === undefined) return;
-  const pictures = flags.pictures > 0 ? ((await prepared.pictures?.(numbers)) ?? []) : [];
+  const pictures = flags.pictures === 0 ? [] : ((await prepared.pictures?.(numbers)) ?? []);
   try {
     await saveEvaluation(folder, result, pictures);
     process.stderr.write(`Kept in ${folder}\n`);

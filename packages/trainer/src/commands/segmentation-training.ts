@@ -12,11 +12,13 @@ import { type Figure, percentOf } from '../evaluations/record.js';
 import type { EvaluationPicture } from '../evaluations/saved.js';
 import { classPictures, drawnImages, predictionPicture } from '../evaluations/segmentation-pictures.js';
 import { addDatasetOptions, type DatasetFlags, openDatasets } from './eval-dataset.js';
+import { addPictureOption, type EvaluationFlags } from './evaluation.js';
 import { notNegative, positives, whole, wholes } from './number-flags.js';
 import { tableLines } from './output.js';
 
 /** The flags of the evaluations that train a segmentation decoder. */
-export interface SegmentationFlags extends DatasetFlags {
+export interface SegmentationFlags extends EvaluationFlags, DatasetFlags {
+  pictures: number;
   trainSplit?: string;
   valSplit?: string;
   iterations: number;
@@ -45,7 +47,7 @@ export function addSegmentationOptions(
     { flag: '--train-split <name>', description: 'split to train on' },
     { flag: '--val-split <name>', description: 'split to segment' },
   );
-  return command
+  command
     .option('--iterations <n>', `updates (the authors: ${defaults.authorsIterations})`, whole, defaults.iterations)
     .option('--lr <list>', 'learning rates, one training each; the best is reported first', positives, defaults.lr)
     .addOption(new Option('--optimizer <name>', 'update rule').choices(['adam', 'adamw', 'sgd']).default('adam'))
@@ -65,6 +67,7 @@ export function addSegmentationOptions(
     .option('--stride <px>', 'pixels between two windows (default: 15/16 of the crop)', whole)
     .option('--seed <n>', 'seed of decoder, order and augmentation', notNegative, 0)
     .option('--class-subset <list>', 'also report the mIoU over these classes', wholes);
+  return addPictureOption(command);
 }
 
 /**
