@@ -1,6 +1,7 @@
 import { loadBackend } from './backends/load.js';
 import { type ImageSource, openImages } from './data/index.js';
 import { fromInput, InputError } from './errors.js';
+import { openOracle } from './oracle/open-oracle.js';
 import type { PretrainOptions, PretrainResult } from './pretrain-options.js';
 import { writeReport } from './report/write-report.js';
 import { explainDiskError } from './run/disk-errors.js';
@@ -21,12 +22,13 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
       `${options.source} holds ${images.entries.length} images, expected at least one batch of ${batchSize} (training.batchSize).`,
     );
   }
+  const oracle = openOracle(config, images.entries);
   checkRunFolder(out, resume);
   await loadBackend(config.backend);
   let folder: RunFolder | undefined;
   try {
     folder = RunFolder.open(out, resume);
-    const result = await train(folder, images, stepsPerEpoch, options);
+    const result = await train(folder, { images, stepsPerEpoch, oracle }, options);
     return config.logging.report && result.finished ? { ...result, ...(await reportOn(folder, images)) } : result;
   } catch (error) {
     throw explainDiskError(error, out);
