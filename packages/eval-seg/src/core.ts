@@ -4,6 +4,8 @@
  * @module
  */
 export { argmaxPixels } from './argmax-pixels.js';
+export { classIouChart } from './charts/class-iou-chart.js';
+export { confusionChart } from './charts/confusion-chart.js';
 export { ConfusionMatrix } from './confusion-matrix.js';
 export { IGNORE_LABEL, type LabelMask, type SegDataset, type SegItem } from './dataset.js';
 export {

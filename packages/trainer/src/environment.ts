@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { version_core } from '@tensorflow/tfjs-core';
 import { version } from './version.js';
 
@@ -44,4 +44,10 @@ export function machine(): { cpu: string; cores: number; memoryGiB: number; os: 
     memoryGiB: Math.round(os.totalmem() / 2 ** 30),
     os: `${os.type()} ${os.release()}`,
   };
+}
+
+/** This process's command as it was typed: `cribo …`, or the script that called the trainer. */
+export function commandLine(): string[] {
+  const [, script = '', ...args] = process.argv;
+  return [/^(cribo|cli)(\.[jt]s)?$/.test(basename(script)) ? 'cribo' : script, ...args];
 }

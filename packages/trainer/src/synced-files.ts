@@ -1,9 +1,9 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Writes a text file and waits until it is on the disk. */
-export function writeSynced(file: string, text: string): void {
-  writeFileSync(file, text, { flush: true });
+/** Writes a file and waits until it is on the disk. */
+export function writeSynced(file: string, content: string | Uint8Array): void {
+  writeFileSync(file, content, { flush: true });
 }
 
 /** Replaces a file at once: whoever reads it finds the old content or the new one, never a part. */

@@ -6,6 +6,9 @@ import type { Browser, ElementHandle, Page } from 'puppeteer-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumMissing, chromiumPath, launchChromium } from '../../../test-support/chromium.js';
+import { type EvaluationResult, recordOf } from '../src/evaluations/record.js';
+import { saveEvaluation } from '../src/evaluations/saved.js';
+import { classPictures, predictionPicture } from '../src/evaluations/segmentation-pictures.js';
 import { writeReport } from '../src/report/write-report.js';
 import { drawImages, tinyRun } from './report-fixture.js';
 
@@ -15,6 +18,34 @@ if (chromiumPath() === undefined) {
   describe('the report in a browser', inBrowser);
 }
 
+/** Keeps an evaluation in a run, as `cribo eval dense-nn` does. */
+async function keepEvaluation(run: string, weights: 'teacher' | 'random'): Promise<void> {
+  const checkpoint = join(run, 'checkpoints', 'step-00000012');
+  const data = [{ name: 'folder val', images: 2 }];
+  const record = recordOf(
+    { protocol: 'dense-nn', checkpoint, step: 12, weights },
+    { settings: { k: 50 }, data, weightsSha256: weights },
+  );
+  const mIoU = weights === 'teacher' ? 0.8125 : 0.575;
+  const result: EvaluationResult = { ...record, headline: [{ name: 'mIoU 1/8', value: mIoU, std: 0.01 }] };
+  const [width, height] = [40, 30];
+  const labels = (edge: number) => ({
+    width,
+    height,
+    data: Uint8Array.from({ length: width * height }, (_, i) => (i % width < edge ? 1 : i % width > 37 ? 255 : 0)),
+  });
+  const image = { width, height, data: new Uint8Array(width * height * 3).fill(120) };
+  const classes = ['ground', 'cat'];
+  const confusion = [
+    [90, 10],
+    [5, 15],
+  ];
+  await saveEvaluation(join(run, 'evaluations', weights), result, [
+    predictionPicture({ id: 'photo <1>', image, truth: labels(20), predicted: labels(15) }, classes, 0),
+    ...(await classPictures(classes, confusion, [0.857, 0.5], 'the whole memory')),
+  ]);
+}
+
 function inBrowser() {
   let browser: Browser;
   let run: string;
@@ -22,6 +53,7 @@ function inBrowser() {
 
   beforeAll(async () => {
     run = await tinyRun(await drawImages());
+    for (const weights of ['teacher', 'random'] as const) await keepEvaluation(run, weights);
     file = (await writeReport(run)).file;
     browser = await launchChromium();
   });
@@ -54,7 +86,10 @@ function inBrowser() {
 
   it('decodes every picture: two views and their objects, both ends of a match, attention', async () => {
     const { tab } = await open(file);
-    const widths = await ask<number[]>(tab, '$$("img").map(({ naturalWidth }) => naturalWidth)');
+    const widths = await ask<number[]>(
+      tab,
+      '$$("section:not(#evaluations) img").map(({ naturalWidth }) => naturalWidth)',
+    );
     expect(widths.every((width) => width === 240)).toBe(true);
     const count = (selector: string) => ask<number>(tab, `$$("${selector}").length`);
     expect(await count('#clusters .pair')).toBe(3);
@@ -63,6 +98,19 @@ function inBrowser() {
     expect(await count('#matches .card')).toBeGreaterThan(0);
     // View, mean and two heads of three images.
     expect(await count('#attention img')).toBe(12);
+    await tab.close();
+  });
+
+  it('tables the evaluations of the run and shows their pictures with the meaning of their colours', async () => {
+    const { tab } = await open(file);
+    const cells = await ask<string[]>(tab, '$$("#evaluations td").map(({ textContent }) => textContent)');
+    expect(cells).toEqual(['teacher at step 12', '81.25 ± 1.00', 'random initialisation', '57.50 ± 1.00']);
+    const widths = await ask<number[]>(tab, '$$("#evaluations img").map(({ naturalWidth }) => naturalWidth)');
+    expect(widths).toHaveLength(6);
+    expect(widths[0]).toBe(3 * 40 + 2 * 4);
+    expect(widths.every((width) => width > 100)).toBe(true);
+    const [caption] = await ask<string[]>(tab, '$$("#evaluations figcaption").map(({ textContent }) => textContent)');
+    expect(caption).toBe('photo <1>: the image, its ground truth and the prediction. cat void');
     await tab.close();
   });
 

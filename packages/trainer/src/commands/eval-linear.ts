@@ -5,20 +5,23 @@ import {
   type LinearResult,
   type LinearSchedule,
 } from '@cribo/eval-seg';
-import * as tf from '@tensorflow/tfjs-core';
 import { Command, Option } from 'commander';
-import { loadBackend } from '../backends/load.js';
-import { loadWeights, readCheckpointInfo, resolveCheckpoint, type Weights } from '../checkpoint/load.js';
-import { fromInput, InputError } from '../errors.js';
+import type { CheckpointInfo } from '../checkpoint/save.js';
+import { InputError } from '../errors.js';
+import type { EvaluationResult, Figure } from '../evaluations/record.js';
 import { patchFeatures } from '../network-features.js';
 import { addDatasetOptions, type DatasetFlags, openDatasets } from './eval-dataset.js';
+import {
+  addCheckpointOptions,
+  addResultOptions,
+  type EvaluationFlags,
+  evaluateCheckpoint,
+  type Prepared,
+} from './evaluation.js';
 import { notNegative, positives, whole, wholes } from './number-flags.js';
-import { deliverResult, tableLines } from './output.js';
-import { PhaseBars } from './phase-bars.js';
+import { tableLines } from './output.js';
 
-interface Flags extends DatasetFlags {
-  checkpoint: string;
-  weights: Weights;
+interface Flags extends EvaluationFlags, DatasetFlags {
   trainSplit?: string;
   valSplit?: string;
   layers: '1' | '4';
@@ -33,29 +36,22 @@ interface Flags extends DatasetFlags {
   stride?: number;
   seed: number;
   classSubset?: number[];
-  backend: string;
-  out?: string;
-  json?: boolean;
 }
+
+type Numbers = LinearResult & { readonly layers: number };
 
 /** `cribo eval linear`. */
 export function evalLinearCommand(): Command {
-  const command = new Command('linear')
-    .description(
-      'linear segmentation (Tables 2 and 7): train a linear decoder on the frozen features of one split, segment another',
-    )
-    .requiredOption('--checkpoint <dir>', 'run folder (its newest checkpoint) or checkpoint folder');
+  const command = new Command('linear').description(
+    'linear segmentation (Tables 2 and 7): train a linear decoder on the frozen features of one split, segment another',
+  );
+  addCheckpointOptions(command);
   addDatasetOptions(
     command,
     { flag: '--train-split <name>', description: 'split to train the decoder on' },
     { flag: '--val-split <name>', description: 'split to segment' },
   );
-  return command
-    .addOption(
-      new Option('--weights <which>', 'network to evaluate; random is the same network at initialisation')
-        .choices(['teacher', 'student', 'random'])
-        .default('teacher'),
-    )
+  command
     .addOption(
       new Option('--layers <n>', 'last blocks whose tokens are put side by side').choices(['1', '4']).default('1'),
     )
@@ -82,16 +78,13 @@ export function evalLinearCommand(): Command {
     )
     .option('--stride <px>', 'pixels between two windows (default: 15/16 of the crop)', whole)
     .option('--seed <n>', 'seed of decoder, order and augmentation', notNegative, 0)
-    .option('--class-subset <list>', 'also report the mIoU over these classes', wholes)
-    .option('--backend <name>', 'backend, see "cribo backends"', 'onnxruntime')
-    .option('--out <file>', 'also write the result as JSON to this file')
-    .option('--json', 'print the result as JSON on stdout')
-    .action(linear);
+    .option('--class-subset <list>', 'also report the mIoU over these classes', wholes);
+  return addResultOptions(command).action((flags: Flags) =>
+    evaluateCheckpoint(flags, { name: 'linear', prepare, headline, table }),
+  );
 }
 
-async function linear(flags: Flags): Promise<void> {
-  const folder = resolveCheckpoint(flags.checkpoint);
-  const info = await readCheckpointInfo(folder);
+async function prepare(flags: Flags, info: CheckpointInfo): Promise<Prepared<Numbers>> {
   const { patchSize, depth } = info.network.backbone;
   const layers = Number(flags.layers);
   if (layers > depth) {
@@ -103,42 +96,44 @@ async function linear(flags: Flags): Promise<void> {
     );
   }
   const [train, val] = await openDatasets(flags, flags.trainSplit, flags.valSplit);
-  await loadBackend({ name: flags.backend });
-  const params = await loadWeights(folder, info, flags.weights);
-
-  const bars = new PhaseBars();
-  const evaluated = await fromInput(() =>
-    evaluateLinear({
-      model: patchFeatures(params, info.network, layers),
-      train,
-      val,
-      patchSize,
-      cropSize: flags.cropSize,
-      batchSize: flags.batchSize,
-      iterations: flags.iterations,
-      learningRates: flags.lr,
-      optimizer: flags.optimizer,
-      weightDecay: flags.weightDecay,
-      schedule: flags.schedule,
-      inference: flags.inference,
-      ...(flags.stride !== undefined && { stride: flags.stride }),
-      seed: flags.seed,
-      ...(flags.classSubset !== undefined && { classSubset: flags.classSubset }),
-      onProgress: (progress) => {
-        const { phase, done, total } = progress;
-        const losses = progress.phase === 'train' ? progress.losses.map((loss) => loss.toFixed(3)) : [];
-        bars.update(phase, done, total, losses.length > 0 ? { loss: losses.join(' ') } : {});
-      },
-    }),
-  ).finally(() => bars.stop());
-  tf.dispose(params);
-  const { step } = info;
-  const result = { protocol: 'linear', checkpoint: folder, step, weights: flags.weights, layers, ...evaluated };
-  deliverResult(flags, result, () => table(result));
+  return {
+    data: [train, val],
+    run: async (params, bars) => {
+      const evaluated = await evaluateLinear({
+        model: patchFeatures(params, info.network, layers),
+        train,
+        val,
+        patchSize,
+        cropSize: flags.cropSize,
+        batchSize: flags.batchSize,
+        iterations: flags.iterations,
+        learningRates: flags.lr,
+        optimizer: flags.optimizer,
+        weightDecay: flags.weightDecay,
+        schedule: flags.schedule,
+        inference: flags.inference,
+        ...(flags.stride !== undefined && { stride: flags.stride }),
+        seed: flags.seed,
+        ...(flags.classSubset !== undefined && { classSubset: flags.classSubset }),
+        onProgress: (progress) => {
+          const { phase, done, total } = progress;
+          const losses = progress.phase === 'train' ? progress.losses.map((loss) => loss.toFixed(3)) : [];
+          bars.update(phase, done, total, losses.length > 0 ? { loss: losses.join(' ') } : {});
+        },
+      });
+      return { layers, ...evaluated };
+    },
+  };
 }
 
+/** The best mIoU over the learning rates. */
+const headline = ({ best }: Numbers): Figure[] => [
+  { name: 'mIoU', value: best.mIoU },
+  ...(best.mIoUSubset === undefined ? [] : [{ name: 'mIoU, subset', value: best.mIoUSubset }]),
+];
+
 /** The result for people: the best learning rate, then one line for each. */
-function table(result: LinearResult & { weights: string; step: number; layers: number }): string[] {
+function table(result: EvaluationResult<Numbers>): string[] {
   const percent = (share: number | null | undefined) => (share == null ? '–' : (100 * share).toFixed(2));
   const { train, val, weights, step, layers, cropSize, inference, iterations, batchSize, best } = result;
   const blocks = layers === 1 ? 'last block' : `last ${layers} blocks`;

@@ -33,3 +33,12 @@ export function positives(value: string): number[] {
   }
   return numbers;
 }
+
+/** A flag's value as a whole number of at least 0. */
+export function count(value: string): number {
+  const number = Number(value);
+  if (value.trim() === '' || !Number.isInteger(number) || number < 0) {
+    throw new InvalidArgumentError('expected a whole number of at least 0');
+  }
+  return number;
+}

@@ -7,6 +7,7 @@ import type { CheckpointInfo } from '../checkpoint/save.js';
 import { parseConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { InputError } from '../errors.js';
+import { listEvaluations, type SavedEvaluation } from '../evaluations/saved.js';
 import { type RunInfo, readRunInfo } from '../run/run-info.js';
 import { type Metrics, readMetrics } from './read-metrics.js';
 import { type RunStatus, runStatus } from './run-status.js';
@@ -29,6 +30,8 @@ export interface Run {
   info: RunInfo | undefined;
   checkpoint: Checkpoint | undefined;
   metrics: Metrics;
+  /** Those that were kept in the folder, oldest first. */
+  evaluations: SavedEvaluation[];
   stepsPerEpoch: number | undefined;
   totalSteps: number | undefined;
 }
@@ -53,6 +56,7 @@ export async function readRun(folder: string): Promise<Run> {
     info,
     checkpoint,
     metrics,
+    evaluations: listEvaluations(folder),
     stepsPerEpoch,
     totalSteps,
   };

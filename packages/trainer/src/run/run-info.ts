@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { basename, join } from 'node:path';
-import { machine, softwareVersions } from '../environment.js';
+import { join } from 'node:path';
+import { commandLine, machine, softwareVersions } from '../environment.js';
 import { replaceFile } from '../synced-files.js';
 
 /** What `run.json` holds: where a run came from and where it ran. */
@@ -59,10 +59,4 @@ export function recordSession(
     machine: machine(),
   };
   replaceFile(fileOf(runDir), `${JSON.stringify(info, null, 2)}\n`);
-}
-
-/** As it was typed: `cribo …`, or the script that called the trainer. */
-function commandLine(): string[] {
-  const [, script = '', ...args] = process.argv;
-  return [/^(cribo|cli)(\.[jt]s)?$/.test(basename(script)) ? 'cribo' : script, ...args];
 }

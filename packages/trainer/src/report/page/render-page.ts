@@ -3,6 +3,7 @@ import type { Run } from '../read-run.js';
 import { chartSection } from './chart-figures.js';
 import { chartData, lossCharts, objectCharts, scheduleCharts, speedCharts } from './charts.js';
 import { configurationSection, environmentSection, eventSection } from './details.js';
+import { evaluationSection } from './evaluation-section.js';
 import { header } from './header.js';
 import { Html, html, scriptJson } from './html.js';
 import { phaseSection } from './phase-table.js';
@@ -47,6 +48,7 @@ ${chartSection(
   metrics,
 )}
 ${typeof pictures === 'string' ? withoutPictures(pictures) : pictureSections(pictures)}
+${evaluationSection(run.evaluations)}
 ${chartSection(
   {
     id: 'schedules',

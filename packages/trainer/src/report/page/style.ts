@@ -88,6 +88,13 @@ th { font-size: .8125rem; font-weight: 600; color: var(--muted); }
 td.number, th.number { text-align: right; padding-right: 0; padding-left: 1rem; white-space: nowrap; }
 td small { display: block; color: var(--muted); font-size: .8125rem; }
 tfoot td { font-weight: 650; border-bottom: 0; }
+.evaluation { margin-top: 2rem; }
+.evaluation + .note { margin: .2rem 0 .6rem; }
+.pictures figure { padding: .4rem 1rem 1rem; }
+.pictures > .note { margin: 0; padding: 0 1rem; }
+.pictures img { display: block; max-width: 100%; height: auto; max-height: 90vh; border-radius: 6px; }
+.key { white-space: nowrap; margin-left: .6rem; }
+.key i { display: inline-block; width: .75rem; height: .75rem; border-radius: 3px; margin-right: .3rem; vertical-align: -.05rem; }
 .facts { display: grid; grid-template-columns: minmax(8rem, auto) 1fr; gap: .45rem 1.5rem; margin: 1rem 0 0; font-size: .9375rem; }
 .facts dt { color: var(--muted); }
 .facts dd { margin: 0; overflow-wrap: anywhere; }

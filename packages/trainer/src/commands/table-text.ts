@@ -1,0 +1,18 @@
+import { tableLines } from './output.js';
+
+type Rows = readonly (readonly string[])[];
+
+/** The forms that a table can be written in; the first row is its head. */
+export const formats = {
+  text: (rows: Rows) => tableLines(rows).map((line) => line.trimEnd()),
+  markdown: ([head, ...rows]: Rows) => {
+    const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+    return [line(head!), line(head!.map(() => '---')), ...rows.map(line)];
+  },
+  csv: (rows: Rows) => rows.map((cells) => cells.map(quoted).join(',')),
+} satisfies Record<string, (rows: Rows) => string[]>;
+
+export const tableText = (rows: Rows, format: keyof typeof formats): string => `${formats[format](rows).join('\n')}\n`;
+
+/** A cell of a CSV file (RFC 4180). */
+const quoted = (cell: string) => (/[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);

@@ -1,0 +1,84 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { writeFolder } from '../checkpoint/folder.js';
+import { InputError } from '../errors.js';
+import { writeSynced } from '../synced-files.js';
+import { type EvaluationRecord, type EvaluationResult, evaluationKey } from './record.js';
+
+/** A PNG that belongs to an evaluation. */
+export interface EvaluationPicture {
+  /** Its file name without extension, such as `confusion`. */
+  readonly name: string;
+  readonly png: Uint8Array;
+  readonly about: AboutPicture;
+}
+
+export interface AboutPicture {
+  /** What it shows, one sentence. */
+  readonly caption: string;
+  /** What its colours mean, as `#rrggbb`. */
+  readonly legend?: readonly { readonly name: string; readonly colour: string }[];
+}
+
+/** An evaluation that was kept in a folder. */
+export interface SavedEvaluation {
+  readonly folder: string;
+  readonly result: EvaluationResult;
+  readonly pictures: readonly (AboutPicture & { readonly file: string })[];
+}
+
+/** Where the evaluations of a checkpoint are kept: beside the `checkpoints` folder of its run; undefined if it lies in none. */
+export function evaluationsOf(checkpoint: string): string | undefined {
+  const above = dirname(resolve(checkpoint));
+  return basename(above) === 'checkpoints' ? join(dirname(above), 'evaluations') : undefined;
+}
+
+/** The folder of one evaluation: the same for the same settings, weights and data. */
+export function folderOf(root: string, record: EvaluationRecord): string {
+  const { protocol, weights, step, reproduce } = record;
+  const parts = [protocol, reproduce.settings.dataset, weights, `step-${step}`, evaluationKey(record).slice(0, 8)];
+  return join(root, parts.filter((part) => part !== undefined).join('-'));
+}
+
+/** Keeps a result and its pictures, all or nothing. */
+export async function saveEvaluation(
+  folder: string,
+  result: EvaluationResult,
+  pictures: readonly EvaluationPicture[],
+): Promise<void> {
+  await writeFolder(folder, async (scratch) => {
+    for (const { name, png } of pictures) writeSynced(join(scratch, `${name}.png`), png);
+    const listed = pictures.map(({ name, about }) => ({ file: `${name}.png`, ...about }));
+    writeSynced(join(scratch, 'pictures.json'), `${JSON.stringify(listed, null, 2)}\n`);
+    writeSynced(join(scratch, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
+  });
+}
+
+/** The evaluation kept in a folder, or undefined where there is none. @throws InputError if it is damaged */
+export function readEvaluation(folder: string): SavedEvaluation | undefined {
+  const file = join(folder, 'result.json');
+  if (!existsSync(file)) return undefined;
+  const result = readJson(file) as EvaluationResult;
+  const missing = (['protocol', 'reproduce', 'headline'] as const).find((key) => result[key] === undefined);
+  if (missing !== undefined) throw new InputError(`${file} is not the result of an evaluation: it lacks "${missing}".`);
+  const pictures = readJson(join(folder, 'pictures.json')) as (AboutPicture & { file: string })[];
+  return { folder, result, pictures: pictures.map(({ file, ...about }) => ({ file: join(folder, file), ...about })) };
+}
+
+/** All evaluations kept for a run, oldest first. */
+export function listEvaluations(runDir: string): SavedEvaluation[] {
+  const root = join(runDir, 'evaluations');
+  if (!existsSync(root)) return [];
+  return readdirSync(root)
+    .sort()
+    .flatMap((name) => readEvaluation(join(root, name)) ?? [])
+    .sort((a, b) => a.result.reproduce.date.localeCompare(b.result.reproduce.date));
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new InputError(`${file} cannot be read as JSON: ${(error as Error).message}`);
+  }
+}
