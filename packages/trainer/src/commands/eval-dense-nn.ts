@@ -1,8 +1,9 @@
-import { type DenseNNResult, evaluateDenseNN, type Statistic, type Vote } from '@cribo/eval-seg';
+import { type DenseNNResult, evaluateDenseNN, type Vote } from '@cribo/eval-seg';
 import { Command, Option } from 'commander';
 import type { CheckpointInfo } from '../checkpoint/save.js';
 import { InputError } from '../errors.js';
-import { type EvaluationResult, type Figure, percentOf } from '../evaluations/record.js';
+import { denseNNFigures, figureOf } from '../evaluations/dense-nn-figures.js';
+import { type EvaluationResult, percentOf } from '../evaluations/record.js';
 import { patchFeatures } from '../network-features.js';
 import { addDatasetOptions, type DatasetFlags, openDatasets } from './eval-dataset.js';
 import {
@@ -49,7 +50,7 @@ export function evalDenseNNCommand(): Command {
     .option('--seeds <n>', 'draws per sub-sampled memory', whole, 5)
     .option('--class-subset <list>', 'also report the mIoU over these classes', wholes);
   return addResultOptions(command).action((flags: Flags) =>
-    evaluateCheckpoint(flags, { name: 'dense-nn', prepare, headline, table }),
+    evaluateCheckpoint(flags, { name: 'dense-nn', prepare, headline: denseNNFigures, table }),
   );
 }
 
@@ -83,15 +84,6 @@ async function prepare(flags: Flags, info: CheckpointInfo): Promise<Prepared<Den
   };
 }
 
-/** mIoU of the patches at every memory size, as in Table 1. */
-const headline = ({ ratios }: DenseNNResult): Figure[] =>
-  ratios.flatMap(({ factor, runs, patch }) => [
-    { name: `mIoU 1/${factor}`, ...figure(patch.mIoU, runs) },
-    ...(patch.mIoUSubset ? [{ name: `mIoU 1/${factor}, subset`, ...figure(patch.mIoUSubset, runs) }] : []),
-  ]);
-
-const figure = ({ mean, std }: Statistic, runs: number) => ({ value: mean, ...(runs > 1 && { std }) });
-
 /** The result for people: one line per memory size. */
 function table(result: EvaluationResult<DenseNNResult>): string[] {
   const { memory, query, weights, step, imageSize, k } = result;
@@ -102,7 +94,7 @@ function table(result: EvaluationResult<DenseNNResult>): string[] {
   for (const { factor, runs, patch, pixelBilinear } of result.ratios) {
     const subset = patch.mIoUSubset ? [patch.mIoUSubset] : [];
     const levels = [patch.mIoU, ...subset, pixelBilinear.mIoU];
-    rows.push([`1/${factor}`, ...levels.map((level) => percentOf(figure(level, runs)))]);
+    rows.push([`1/${factor}`, ...levels.map((level) => percentOf(figureOf(level, runs)))]);
   }
   return [...lines, ...tableLines(rows)];
 }
