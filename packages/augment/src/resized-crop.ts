@@ -7,16 +7,19 @@ const HALF = 1 << 21;
 const SHIFT = 22;
 
 /**
- * Cuts `crop` out of `image` and resizes it to `size` x `size` pixels by antialiased bicubic interpolation.
+ * Cuts `crop` out of `image` and resizes it by antialiased bicubic interpolation.
  * Equals `image.crop(...).resize(..., BICUBIC)` of Pillow 9 in every pixel; Pillow 13 takes columns before rows where that is
  * cheaper, and then differs by rounding.
- * @throws Error if the crop is not inside the image or `size` is not a positive whole number.
+ * @param size pixels of the result: the side of a square, or width and height
+ * @throws Error if the crop is not inside the image or a side of the result is not a positive whole number.
  */
-export function resizedCrop(image: Image, crop: Crop, size: number): Image {
+export function resizedCrop(image: Image, crop: Crop, size: number | Pick<Image, 'width' | 'height'>): Image {
+  const { width, height } = typeof size === 'number' ? { width: size, height: size } : size;
   checkCrop(crop, image);
-  checkSize(size);
-  const narrow = resizeRows(image, crop, bicubicTaps(crop.width, size), size);
-  return resizeColumns(narrow, bicubicTaps(crop.height, size), size);
+  checkSize(width);
+  checkSize(height);
+  const narrow = resizeRows(image, crop, bicubicTaps(crop.width, width), width);
+  return resizeColumns(narrow, bicubicTaps(crop.height, height), height);
 }
 
 /** Resizes every row of the crop to `width` pixels and rounds to bytes. */

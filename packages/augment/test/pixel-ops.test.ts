@@ -44,6 +44,24 @@ describe('resizedCrop', () => {
     expect([...tall.data]).toEqual(rows.flat());
   });
 
+  it('resizes to a rectangle, the pixels of Pillow 9', () => {
+    const data = Uint8Array.from({ length: 9 * 6 * 3 }, (_, i) => (i * i * 7 + i * 13) % 251);
+    const image = { width: 9, height: 6, data };
+    const resized = resizedCrop(image, { top: 0, left: 1, height: 5, width: 8 }, { width: 4, height: 7 });
+    expect([resized.width, resized.height]).toEqual([4, 7]);
+    expect([...resized.data]).toEqual(
+      [
+        [101, 171, 160, 150, 115, 146, 127, 125, 149, 107, 155, 135],
+        [85, 84, 156, 78, 102, 93, 149, 150, 79, 116, 109, 77],
+        [95, 75, 122, 83, 112, 56, 145, 144, 43, 140, 52, 59],
+        [144, 214, 65, 214, 153, 85, 101, 83, 102, 174, 26, 126],
+        [111, 196, 136, 127, 129, 168, 145, 55, 167, 164, 101, 116],
+        [95, 175, 158, 131, 121, 131, 131, 61, 148, 170, 90, 123],
+        [99, 171, 141, 191, 128, 47, 88, 78, 94, 184, 33, 142],
+      ].flat(),
+    );
+  });
+
   it('does not see what lies outside the crop', () => {
     const marked = { ...photo, data: photo.data.map((value, at) => (at % 120 < 60 ? value : 255)) };
     const left = { top: 0, left: 0, height: 30, width: 20 };

@@ -14,6 +14,7 @@ export {
   denseNearestNeighbours,
   type Prediction,
 } from './dense-nearest-neighbours.js';
+export * from './detection/index.js';
 export {
   type DenseNNProgress,
   type DenseNNResult,
@@ -24,6 +25,7 @@ export {
   type Statistic,
 } from './evaluate-dense-nn.js';
 export type { FeatureRows } from './feature-rows.js';
+export * from './image-knn/index.js';
 export * from './linear/index.js';
 export { type MemorySubset, memorySubsets } from './memory-subsets.js';
 export { type Neighbours, nearestNeighbours } from './nearest-neighbours.js';
@@ -37,6 +39,8 @@ export {
 export { patchLabels } from './patch-labels.js';
 export { encodePng, overlaySegmentation, renderSegmentation, sideBySide } from './picture.js';
 export type { BlockSize } from './search.js';
+export * from './segmentation/index.js';
+export * from './segmenter/index.js';
 export { squareImage, squareInput, squareMask } from './square.js';
 export { type Grid, upsampleNearest, upsampleScores } from './upsample.js';
 export { argmaxScores, type Vote, type VoteOptions, voteScores } from './vote.js';

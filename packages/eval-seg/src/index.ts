@@ -11,7 +11,9 @@ export { pascalContext59Classes, pascalContextClasses } from './classes/pascal-c
 export { voc2012Classes } from './classes/voc2012.js';
 export { type CocoStuffSplit, openCocoStuff } from './coco-stuff.js';
 export * from './core.js';
+export { openCocoDetection } from './detection/coco-detection.js';
 export { type FolderOptions, openFolder } from './folder.js';
+export { openImageFolder } from './image-knn/image-folder.js';
 export { readLabelMask } from './label-mask.js';
 export { openPascalContext, type PascalContextOptions, type PascalContextSplit } from './pascal-context.js';
 export { openVoc2012, type Voc2012Split } from './voc2012.js';

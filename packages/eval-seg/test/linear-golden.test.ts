@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeGolden, onBackends } from '../../../test-support/golden.js';
 import { ConfusionMatrix, linearHeadLogits, segmentationLoss } from '../src/index.js';
-import { WindowScores } from '../src/linear/window-scores.js';
+import { WindowScores } from '../src/segmentation/window-scores.js';
 
 describeGolden('linear-head', (file) => {
   const { grid, num_classes: classes, H: height, W: width } = file.json;

@@ -3,13 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { onBackends } from '../../../test-support/golden.js';
 import {
-  disposeHeadTraining,
+  disposeTraining,
   initLinearHead,
-  type LinearOptimizer,
   linearHeadStep,
   scheduledRate,
   segmentationLoss,
-  startHeadTraining,
+  startTraining,
+  type UpdateRule,
 } from '../src/index.js';
 import { numbers } from './numbers.js';
 
@@ -128,7 +128,7 @@ onBackends(['cpu', 'onnxruntime'], () => {
 
   describe('linearHeadStep', () => {
     /** Two updates of one number in plain arithmetic. */
-    const rules: Record<LinearOptimizer, (p: number, grads: [number, number], lr: number, decay: number) => number> = {
+    const rules: Record<UpdateRule, (p: number, grads: [number, number], lr: number, decay: number) => number> = {
       sgd(p, grads, lr, decay) {
         let velocity = 0;
         for (const g of grads) {
@@ -162,15 +162,15 @@ onBackends(['cpu', 'onnxruntime'], () => {
         'int32',
       );
       const grid = { rows: 2, columns: 2 };
-      const training = startHeadTraining(initLinearHead(3, 3, Generator.fromSeed(1)), optimizer, decay);
-      const values = async () => [...(await training.head.weight!.data()), ...(await training.head.bias!.data())];
+      const training = startTraining(initLinearHead(3, 3, Generator.fromSeed(1)), optimizer, decay);
+      const values = async () => [...(await training.params.weight!.data()), ...(await training.params.bias!.data())];
       const gradients = async () => {
         const { value, grads } = valueAndGrads(
           (head: Params) => ({
             loss: segmentationLoss(linear(features, head.weight!, head.bias!), grid, labels),
             aux: {},
           }),
-          training.head,
+          training.params,
         );
         const read = [...(await grads.weight!.data()), ...(await grads.bias!.data())];
         tf.dispose([value, grads]);
@@ -191,7 +191,7 @@ onBackends(['cpu', 'onnxruntime'], () => {
       end.forEach((value, i) => {
         expect(value).toBeCloseTo(rules[optimizer](start[i]!, [seen[0]![i]!, seen[1]![i]!], lr, decay), 5);
       });
-      disposeHeadTraining(training);
+      disposeTraining(training);
       tf.dispose([features, labels]);
       expect(tf.memory().numTensors).toBe(before);
     });

@@ -14,7 +14,7 @@ export * from './data/index.js';
 export { machine } from './environment.js';
 export { InputError } from './errors.js';
 export { initNetwork, type NetworkConfig, networkConfig } from './model.js';
-export { patchFeatures } from './network-features.js';
+export { clsFeatures, patchFeatures } from './network-features.js';
 export { AdamW } from './optim/adamw.js';
 export { Lars } from './optim/lars.js';
 export { Optimizer, type OptimizerState, type UpdateSettings } from './optim/optimizer.js';

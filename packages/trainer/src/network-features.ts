@@ -22,3 +22,9 @@ export function patchFeatures(
       return tf.concat([...hidden!.slice(-layers, -1), tokens].map(withoutCls), 2);
     });
 }
+
+/** The image features of a network: images [B,H,W,3] to CLS tokens [B,d] after the final norm. */
+export function clsFeatures(params: Params, network: NetworkConfig): (images: tf.Tensor4D) => tf.Tensor2D {
+  const backbone = unprefixed(params, 'backbone.');
+  return (images) => tf.tidy(() => vitForward(backbone, network.backbone, images).cls);
+}

@@ -15,6 +15,11 @@ export interface VitOptions {
   returnAttention?: boolean;
   /** Return the tokens before the first block and after every block. */
   returnHidden?: boolean;
+  /**
+   * float32 [T, d]: tokens that every image gets behind its patch tokens, their own position embedding included, such as the detection
+   * tokens of YOLOS. All outputs then have 1+N+T tokens in place of 1+N. Differentiable.
+   */
+  extraTokens?: tf.Tensor;
 }
 
 export type VitOutput = {
@@ -43,10 +48,12 @@ export function vitForward(
   images: tf.Tensor4D,
   options: VitOptions = {},
 ): VitOutput {
-  const { dropPath, lastBlocks = 0, returnAttention = false, returnHidden = false } = options;
+  const { dropPath, lastBlocks = 0, returnAttention = false, returnHidden = false, extraTokens } = options;
   checkImages(images, config);
+  if (extraTokens) checkShape('extraTokens', extraTokens, [null, config.embedDim]);
   return tf.tidy(() => {
     let x = prepareTokens(params, config, images);
+    if (extraTokens) x = withExtraTokens(x, extraTokens);
     const hidden = [x];
     let attention: tf.Tensor4D | undefined;
     for (let i = 0; i < config.depth; i++) {
@@ -75,6 +82,13 @@ function prepareTokens(params: Params, config: VitConfig, images: tf.Tensor4D): 
     const tokens = tf.concat([cls, patchEmbed(params, images, config.patchSize)], 1);
     return tf.add(tokens, positionEmbedding(params, height / config.patchSize, width / config.patchSize));
   });
+}
+
+/** Tokens [B, 1+N, d] and behind them the same extra tokens [T, d] for every image. */
+function withExtraTokens(tokens: tf.Tensor3D, extra: tf.Tensor): tf.Tensor3D {
+  return tf.tidy(() =>
+    tf.concat([tokens, tf.tile(tf.expandDims(extra, 0) as tf.Tensor3D, [tokens.shape[0], 1, 1])], 1),
+  );
 }
 
 function checkImages(images: tf.Tensor4D, { patchSize }: VitConfig): void {

@@ -1,4 +1,4 @@
-import { Generator } from '@cribo/tensor';
+import { Generator, valueAndGrads } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { onBackends } from '../../../test-support/golden.js';
@@ -107,6 +107,58 @@ onBackends(['cpu', 'onnxruntime'], () => {
       ]);
       expect(output.attention!.shape).toEqual([1, 2, 16, 16]);
       tf.dispose(output as unknown as tf.TensorContainer);
+      expect(tf.memory().numTensors).toBe(before);
+    });
+
+    it('puts extra tokens behind the patches, where they see all others and pass their gradient on', async () => {
+      const params = initVit(tiny, rng);
+      const images = randomImages([2, 8, 8, 3]);
+      const extra = rng.split('extra').uniformTensor([3, 8]);
+      const { tokens, cls } = vitForward(params, tiny, images, { extraTokens: extra });
+      expect([tokens.shape, cls.shape]).toEqual([
+        [2, 1 + 4 + 3, 8],
+        [2, 8],
+      ]);
+      // Equal extra tokens stay equal, and none at all are as good as no option.
+      const twins = vitForward(params, tiny, images, { extraTokens: tf.ones([2, 8]) }).tokens;
+      await expectCloseTo(
+        tf.slice(twins, [0, 5, 0], [2, 1, 8]),
+        await tf.slice(twins, [0, 6, 0], [2, 1, 8]).data(),
+        1e-6,
+      );
+      const none = vitForward(params, tiny, images, { extraTokens: tf.zeros([0, 8]) }).tokens;
+      await expectCloseTo(none, await vitForward(params, tiny, images).tokens.data(), 0);
+
+      const weights = rng.split('weights').uniformTensor([2, 8, 8]);
+      const run = (values: tf.Tensor) => vitForward(params, tiny, images, { extraTokens: values }).tokens;
+      const patches = (all: tf.Tensor) => tf.slice(all, [0, 1, 0], [2, 4, 8]);
+      const change = tf.max(tf.abs(tf.sub(patches(run(extra)), patches(run(tf.neg(extra))))));
+      expect((await change.data())[0]).toBeGreaterThan(1e-4);
+
+      const sumAt = (values: tf.Tensor) => tf.sum(tf.mul(run(values), weights));
+      const { value, grads } = valueAndGrads(({ extra }) => ({ loss: sumAt(extra!), aux: {} }), { extra });
+      const gradient = await grads.extra!.data();
+      const at = 11;
+      const moved = async (by: number) => {
+        const values = Float32Array.from(await extra.data());
+        values[at]! += by;
+        return (await sumAt(tf.tensor2d(values, [3, 8])).data())[0]!;
+      };
+      const slope = ((await moved(0.02)) - (await moved(-0.02))) / 0.04;
+      expect(Math.abs(slope - gradient[at]!)).toBeLessThan(0.02 * Math.max(...gradient.map(Math.abs)));
+      expect(Math.abs(gradient[at]!)).toBeGreaterThan(0);
+      tf.dispose([value, grads]);
+      expect(() => vitForward(params, tiny, images, { extraTokens: tf.ones([2, 7]) })).toThrow(
+        'extraTokens: got shape [2, 7], wanted [*, 8]',
+      );
+    });
+
+    it('keeps nothing of the extra tokens but its output', () => {
+      const params = initVit(tiny, rng);
+      const images = randomImages([1, 8, 8, 3]);
+      const extra = tf.ones([3, 8]);
+      const before = tf.memory().numTensors;
+      tf.dispose(vitForward(params, tiny, images, { extraTokens: extra }));
       expect(tf.memory().numTensors).toBe(before);
     });
 

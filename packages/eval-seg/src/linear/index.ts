@@ -3,13 +3,6 @@ export {
   type EvaluateLinearOptions,
   evaluateLinear,
   type LinearProgress,
+  type LinearResult,
 } from './evaluate-linear.js';
-export type { LinearOptimizer } from './head-optimizer.js';
-export { disposeHeadTraining, type HeadTraining, linearHeadStep, startHeadTraining } from './head-trainer.js';
-export { type LinearSchedule, scheduledRate } from './learning-rate.js';
-export { initLinearHead, linearHeadLogits } from './linear-head.js';
-export type { LinearResult, LinearRun } from './linear-result.js';
-export { type Distortion, distort, drawDistortion } from './photometric-distortion.js';
-export type { Inference } from './segment-images.js';
-export { type LossAverage, segmentationLoss } from './segmentation-loss.js';
-export { drawSample, linearAugmentation, type Sample } from './train-sample.js';
+export { initLinearHead, linearHeadLogits, linearHeadStep } from './linear-head.js';

@@ -51,7 +51,7 @@ export interface EvaluationFlags {
 }
 
 /** Flags that say where things are or go, but do not decide the numbers. */
-const placing = new Set(['checkpoint', 'weights', 'pictures', 'save', 'fresh', 'out', 'json']);
+const placing = new Set(['checkpoint', 'weights', 'pictures', 'save', 'fresh', 'out', 'json', 'detections']);
 
 /** Adds `--checkpoint` and `--weights`, which come before a protocol's own options. */
 export function addCheckpointOptions(command: Command): Command {

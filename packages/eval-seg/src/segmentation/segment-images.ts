@@ -1,10 +1,8 @@
 import { normalize } from '@cribo/augment';
-import type { Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { allInOrder } from '../all-in-order.js';
 import type { SegDataset, SegItem } from '../dataset.js';
-import { type FrozenNetwork, frozenFeatures } from './frozen-network.js';
-import { linearHeadLogits } from './linear-head.js';
+import type { CropBatch } from './crop-batch.js';
 import { keepRatioSize, resizeWindow, type Size, type Window } from './resize-window.js';
 import { padded } from './train-sample.js';
 import { WindowScores } from './window-scores.js';
@@ -17,8 +15,13 @@ import { slidingWindows } from './windows.js';
 export type Inference = 'slide' | 'whole';
 
 export interface SegmentOptions {
-  readonly network: FrozenNetwork;
-  readonly heads: readonly Params[];
+  /**
+   * Images float32 [B, size, size, 3] (normalised by the ImageNet statistics) to the logits float32 [B, N, C] of every patch, one
+   * tensor per head. Intermediate tensors are disposed by the caller.
+   */
+  readonly logits: (images: tf.Tensor4D) => tf.Tensor[];
+  /** The shape of `images`. */
+  readonly crops: CropBatch;
   readonly dataset: SegDataset;
   readonly classes: number;
   readonly inference: Inference;
@@ -33,21 +36,21 @@ export interface Segmented {
 }
 
 /**
- * Segments a data set image by image with several heads on the same features. Every forward pass has the same shape; the
+ * Segments a data set image by image with one or several heads. Every forward pass has the same shape; the
  * next images are decoded while some are being computed.
  */
 export async function* segmentImages(options: SegmentOptions): AsyncGenerator<Segmented> {
-  const { dataset, network, classes } = options;
-  const crop = { width: network.cropSize, height: network.cropSize };
+  const { dataset, crops, classes } = options;
+  const crop = { width: crops.cropSize, height: crops.cropSize };
   const load = (first: number) =>
     allInOrder(
-      Array.from({ length: Math.min(network.batchSize, dataset.length - first) }, (_, i) => dataset.item(first + i)),
+      Array.from({ length: Math.min(crops.batchSize, dataset.length - first) }, (_, i) => dataset.item(first + i)),
     );
   let next = load(0);
-  for (let first = 0; first < dataset.length; first += network.batchSize) {
+  for (let first = 0; first < dataset.length; first += crops.batchSize) {
     const items = await next;
-    if (first + network.batchSize < dataset.length) {
-      next = load(first + network.batchSize);
+    if (first + crops.batchSize < dataset.length) {
+      next = load(first + crops.batchSize);
       // A failure to decode is reported where the images are awaited.
       next.catch(() => undefined);
     }
@@ -56,9 +59,9 @@ export async function* segmentImages(options: SegmentOptions): AsyncGenerator<Se
     for (const item of items) {
       const own = views.flatMap((view, i) => (view.item === item ? [i] : []));
       // One head at a time: the logits of all pixels are the largest arrays of an evaluation.
-      const predicted = options.heads.map((_, head) => {
+      const predicted = logits.map((ofViews) => {
         const scores = new WindowScores(views[own[0]!]!.size, classes);
-        for (const i of own) scores.add(views[i]!.window, logits[head]![i]!, network.grid, crop);
+        for (const i of own) scores.add(views[i]!.window, ofViews[i]!, crops.grid, crop);
         return scores.labels(item.image);
       });
       yield { item, predicted };
@@ -73,16 +76,16 @@ interface WindowView {
   readonly window: Window;
 }
 
-function windowViews(item: SegItem, { network, inference, stride }: SegmentOptions): WindowView[] {
-  const { cropSize } = network;
+function windowViews(item: SegItem, { crops, inference, stride }: SegmentOptions): WindowView[] {
+  const { cropSize } = crops;
   const size = inference === 'whole' ? { width: cropSize, height: cropSize } : keepRatioSize(item.image, cropSize);
   return slidingWindows(size, cropSize, stride).map((window) => ({ item, size, window }));
 }
 
 /** `[rows, columns, classes]` of every view, head by head. */
-async function viewLogits(views: readonly WindowView[], { network, heads }: SegmentOptions): Promise<Float32Array[][]> {
-  const { batchSize, cropSize } = network;
-  const result: Float32Array[][] = heads.map(() => []);
+async function viewLogits(views: readonly WindowView[], { logits, crops }: SegmentOptions): Promise<Float32Array[][]> {
+  const { batchSize, cropSize } = crops;
+  const result: Float32Array[][] = [];
   for (let first = 0; first < views.length; first += batchSize) {
     const batch = views.slice(first, first + batchSize);
     const images = new Float32Array(batchSize * cropSize * cropSize * 3);
@@ -90,19 +93,13 @@ async function viewLogits(views: readonly WindowView[], { network, heads }: Segm
       const pixels = padded(resizeWindow(item.image, size, window), cropSize);
       images.set(normalize(pixels), i * cropSize * cropSize * 3);
     });
-    const logits = tf.tidy(() => {
-      const features = frozenFeatures(network, images);
-      return heads.map((head) => linearHeadLogits(head, features));
-    });
-    const values = await Promise.all(logits.map((tensor) => tensor.data<'float32'>())).finally(() =>
-      tf.dispose(logits),
-    );
-    values.forEach((all, head) => {
+    const heads = tf.tidy(() => logits(tf.tensor4d(images, [batchSize, cropSize, cropSize, 3])));
+    const values = await Promise.all(heads.map((tensor) => tensor.data<'float32'>())).finally(() => tf.dispose(heads));
+    for (const [head, all] of values.entries()) {
       const each = all.length / batchSize;
-      batch.forEach((_, i) => {
-        result[head]!.push(all.slice(i * each, (i + 1) * each));
-      });
-    });
+      result[head] ??= [];
+      result[head].push(...batch.map((_, i) => all.slice(i * each, (i + 1) * each)));
+    }
   }
   return result;
 }

@@ -2,8 +2,8 @@ import type { Image } from '@cribo/augment';
 import { Generator } from '@cribo/tensor';
 import { describe, expect, it } from 'vitest';
 import { type Distortion, distort, drawDistortion, drawSample, type LabelMask } from '../src/index.js';
-import { drawCrop } from '../src/linear/random-crop.js';
-import { keepRatioSize, resizeWindow, resizeWindowOfMask } from '../src/linear/resize-window.js';
+import { drawCrop } from '../src/segmentation/random-crop.js';
+import { keepRatioSize, resizeWindow, resizeWindowOfMask } from '../src/segmentation/resize-window.js';
 import { numbers } from './numbers.js';
 
 function noise(width: number, height: number, seed: number): Image {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { argmaxScores, upsampleScores } from '../src/index.js';
-import { WindowScores } from '../src/linear/window-scores.js';
-import { slidingWindows } from '../src/linear/windows.js';
+import { WindowScores } from '../src/segmentation/window-scores.js';
+import { slidingWindows } from '../src/segmentation/windows.js';
 import { numbers } from './numbers.js';
 
 describe('slidingWindows', () => {

@@ -1,12 +1,12 @@
 /** How the learning rate falls: as a power of 0.9 of what is left (mmsegmentation's `poly`), or along half a cosine. */
-export type LinearSchedule = 'poly' | 'cosine';
+export type RateSchedule = 'poly' | 'cosine';
 
 /**
  * The learning rate of one iteration: from `peak` at iteration 0 towards `peak * minFactor` at the end.
  * @param iteration 0 … iterations - 1
  */
 export function scheduledRate(
-  schedule: LinearSchedule,
+  schedule: RateSchedule,
   peak: number,
   iteration: number,
   { iterations, minFactor }: { readonly iterations: number; readonly minFactor: number },

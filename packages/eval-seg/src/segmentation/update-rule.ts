@@ -4,10 +4,10 @@ import * as tf from '@tensorflow/tfjs-core';
  * `adam`: weight decay is added to the gradient (the authors' code); `adamw`: it is decoupled; `sgd`: momentum 0.9, weight
  * decay added to the gradient.
  */
-export type LinearOptimizer = 'adam' | 'adamw' | 'sgd';
+export type UpdateRule = 'adam' | 'adamw' | 'sgd';
 
 /** Moving averages that each rule keeps per parameter. */
-const slotCounts: Record<LinearOptimizer, number> = { adam: 2, adamw: 2, sgd: 1 };
+const slotCounts: Record<UpdateRule, number> = { adam: 2, adamw: 2, sgd: 1 };
 
 export interface UpdateOptions {
   readonly lr: number;
@@ -17,25 +17,25 @@ export interface UpdateOptions {
 }
 
 /** The zeros that a parameter's moving averages start from. */
-export function initialSlots(optimizer: LinearOptimizer, parameter: tf.Tensor): tf.Tensor[] {
-  return Array.from({ length: slotCounts[optimizer] }, () => tf.zerosLike(parameter));
+export function initialSlots(rule: UpdateRule, parameter: tf.Tensor): tf.Tensor[] {
+  return Array.from({ length: slotCounts[rule] }, () => tf.zerosLike(parameter));
 }
 
 /** The next value of a parameter, followed by its moving averages; the caller disposes what they replace. */
 export function updated(
-  optimizer: LinearOptimizer,
+  rule: UpdateRule,
   parameter: tf.Tensor,
   gradient: tf.Tensor,
   slots: readonly tf.Tensor[],
   options: UpdateOptions,
 ): tf.Tensor[] {
   const { lr, weightDecay } = options;
-  if (optimizer === 'adamw') {
+  if (rule === 'adamw') {
     const [change, ...averages] = adamChange(gradient, slots, options);
     return [tf.sub(tf.mul(parameter, 1 - lr * weightDecay), change!), ...averages];
   }
   const decayed = tf.add(gradient, tf.mul(parameter, weightDecay));
-  if (optimizer === 'adam') {
+  if (rule === 'adam') {
     const [change, ...averages] = adamChange(decayed, slots, options);
     return [tf.sub(parameter, change!), ...averages];
   }

@@ -6,7 +6,7 @@ import { drawCrop } from './random-crop.js';
 import { keepRatioSize, resizeWindow, type Size } from './resize-window.js';
 
 /** The augmentation of mmsegmentation's training pipelines. */
-export const linearAugmentation = {
+export const segmentationAugmentation = {
   /** Range of the factor by which the image is resized. */
   ratioRange: [0.5, 2],
   /** Share of a crop that one class may fill. */
@@ -30,7 +30,7 @@ export interface Sample {
  * @param size side of the crop in pixels
  */
 export function drawSample({ image, mask }: Pick<SegItem, 'image' | 'mask'>, size: number, rng: Generator): Sample {
-  const { ratioRange, categoryMaxRatio, flip } = linearAugmentation;
+  const { ratioRange, categoryMaxRatio, flip } = segmentationAugmentation;
   const resized = keepRatioSize(image, size * rng.uniform(...ratioRange));
   const { window, labels } = drawCrop(mask, resized, size, categoryMaxRatio, rng);
   const flipped = rng.bernoulli(flip);

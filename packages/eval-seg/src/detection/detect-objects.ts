@@ -1,0 +1,71 @@
+import type { Params } from '@cribo/tensor';
+import { allInOrder } from '../all-in-order.js';
+import type { CocoDetection } from './coco-format.js';
+import type { DetectionDataset } from './detection-dataset.js';
+import { squareView, wholeView } from './square-view.js';
+import type { YolosConfig } from './yolos.js';
+import { imageBatch, predictions } from './yolos-step.js';
+
+/**
+ * Detects objects in all images of a data set: every token says one box, its best category and the probability of that. The last batch
+ * is filled up, so that every pass has the same shape; while one is computed, the next is decoded.
+ * @returns in COCO's results format, in pixels of the images
+ */
+export async function detectObjects(
+  params: Params,
+  config: YolosConfig,
+  dataset: DetectionDataset,
+  batchSize: number,
+  onProgress: (done: number) => void,
+): Promise<CocoDetection[]> {
+  const size = config.backbone.imageSize;
+  const load = (first: number) =>
+    allInOrder(
+      Array.from({ length: Math.min(batchSize, dataset.length - first) }, async (_, i) => {
+        const { imageId, image } = await dataset.item(first + i);
+        return { imageId, ...squareView(image, [], wholeView(image), size) };
+      }),
+    );
+  const detections: CocoDetection[] = [];
+  let next = load(0);
+  for (let first = 0; first < dataset.length; first += batchSize) {
+    const views = await next;
+    const blank = Array.from({ length: batchSize - views.length }, () => new Float32Array(size * size * 3));
+    const images = imageBatch([...views.map(({ image }) => image), ...blank], size);
+    const computed = predictions(params, config, images);
+    if (first + batchSize < dataset.length) {
+      next = load(first + batchSize);
+      // A failure to decode is reported where the batch is awaited.
+      next.catch(() => undefined);
+    }
+    const { logits, boxes } = await computed.finally(() => images.dispose());
+    views.forEach(({ imageId, zoom }, i) => {
+      for (let token = i * config.tokens; token < (i + 1) * config.tokens; token++) {
+        const { label, score } = best(
+          logits.subarray(token * (config.classes + 1), (token + 1) * (config.classes + 1)),
+        );
+        const [cx, cy, width, height] = Array.from(
+          boxes.subarray(token * 4, token * 4 + 4),
+          (share) => share * size,
+        ) as [number, number, number, number];
+        const [zoomX, zoomY] = zoom;
+        detections.push({
+          image_id: imageId,
+          category_id: dataset.categories[label]!.id,
+          bbox: [(cx - width / 2) / zoomX, (cy - height / 2) / zoomY, width / zoomX, height / zoomY],
+          score,
+        });
+      }
+    });
+    onProgress(first + views.length);
+  }
+  return detections;
+}
+
+/** The category of the highest probability, "no object" aside. @param logits `[C + 1]` */
+function best(logits: Float32Array): { label: number; score: number } {
+  const categories = logits.subarray(0, -1);
+  const label = categories.reduce((top, logit, c) => (logit > categories[top]! ? c : top), 0);
+  const total = logits.reduce((sum, logit) => sum + Math.exp(logit - logits[label]!), 0);
+  return { label, score: 1 / total };
+}

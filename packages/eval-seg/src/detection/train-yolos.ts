@@ -1,0 +1,61 @@
+import type { Generator, Params } from '@cribo/tensor';
+import * as tf from '@tensorflow/tfjs-core';
+import { scheduledRate } from '../segmentation/learning-rate.js';
+import { shuffledBatches } from '../shuffled-batches.js';
+import type { DetectionDataset } from './detection-dataset.js';
+import { drawView, squareView } from './square-view.js';
+import type { YolosConfig } from './yolos.js';
+import { startYolosTraining, type YolosUpdate } from './yolos-optimizer.js';
+import { yolosStep } from './yolos-step.js';
+
+export interface TrainYolosOptions extends Omit<YolosUpdate, 'lr'> {
+  readonly config: YolosConfig;
+  readonly train: DetectionDataset;
+  readonly batchSize: number;
+  readonly iterations: number;
+  /** At the beginning; it falls along half a cosine to `minLearningRate`. */
+  readonly learningRate: number;
+  readonly minLearningRate: number;
+  readonly rng: Generator;
+  /** Called after every iteration with its loss. */
+  readonly onIteration: (done: number, loss: number) => void;
+}
+
+/**
+ * Trains a detector, the whole network, on augmented images.
+ * @param params as from `initYolos`; they are taken over
+ * @returns the trained parameters, which belong to the caller, and the mean loss over the last tenth of the iterations
+ * @throws Error if the loss is not finite; and what `train.item` throws
+ */
+export async function trainYolos(
+  params: Params,
+  options: TrainYolosOptions,
+): Promise<{ params: Params; loss: number }> {
+  const { config, train, batchSize, iterations, learningRate, minLearningRate, rng } = options;
+  const size = config.backbone.imageSize;
+  const load = async (index: number, sampleRng: Generator) => {
+    const { image, objects } = await train.item(index);
+    return squareView(image, objects, drawView(image, sampleRng), size);
+  };
+  const training = startYolosTraining(params);
+  const counted = Math.ceil(iterations / 10);
+  let [iteration, sum] = [0, 0];
+  try {
+    for await (const views of shuffledBatches({ length: train.length, batchSize, iterations, load }, rng)) {
+      const minFactor = minLearningRate / learningRate;
+      const lr = scheduledRate('cosine', learningRate, iteration, { iterations, minFactor });
+      const loss = await yolosStep(training, config, views, { ...options, lr });
+      iteration++;
+      if (!Number.isFinite(loss))
+        throw new Error(`training: the loss of iteration ${iteration} is ${loss}, wanted a finite one`);
+      if (iteration > iterations - counted) sum += loss;
+      options.onIteration(iteration, loss);
+    }
+  } catch (error) {
+    tf.dispose(training.params);
+    throw error;
+  } finally {
+    tf.dispose(training.slots);
+  }
+  return { params: training.params, loss: sum / counted };
+}

@@ -1,0 +1,98 @@
+import type { ConfusionMatrix } from '../confusion-matrix.js';
+import type { RateSchedule } from './learning-rate.js';
+import type { SegmentationSettings } from './options.js';
+import type { Inference } from './segment-images.js';
+import { segmentationAugmentation } from './train-sample.js';
+import type { UpdateRule } from './update-rule.js';
+
+/** What was trained at one learning rate, on `val`, at the images' own resolution. All numbers are shares of 1. */
+export interface SegmentationRun {
+  readonly learningRate: number;
+  /** Mean over the last tenth of the iterations; `null` if it diverged. */
+  readonly trainLoss: number | null;
+  /** Over all classes that are present; `null` if none is. */
+  readonly mIoU: number | null;
+  /** Over those of `classSubset` that are present. */
+  readonly mIoUSubset?: number | null;
+  /** Share of correct pixels. */
+  readonly accuracy: number | null;
+  /** One per class; `null` for a class that is neither in the ground truth nor predicted. */
+  readonly iou: (number | null)[];
+}
+
+/** The outcome of an evaluation with every setting that led to it; plain data, ready for JSON. */
+export interface SegmentationResult {
+  readonly train: { readonly name: string; readonly images: number };
+  readonly val: { readonly name: string; readonly images: number };
+  readonly classes: string[];
+  readonly classSubset?: number[];
+  readonly patchSize: number;
+  readonly cropSize: number;
+  readonly batchSize: number;
+  readonly iterations: number;
+  readonly optimizer: UpdateRule;
+  readonly weightDecay: number;
+  readonly schedule: RateSchedule;
+  readonly minFactor: number;
+  readonly augmentation: typeof segmentationAugmentation;
+  readonly inference: Inference;
+  /** `null` for `whole`, which has none. */
+  readonly stride: number | null;
+  readonly seed: number;
+  /** One per learning rate, in their order. */
+  readonly runs: SegmentationRun[];
+  /** The run of the highest mIoU, the first of equals; it is chosen on `val` itself. */
+  readonly best: SegmentationRun;
+  readonly seconds: { readonly train: number; readonly val: number };
+}
+
+/** @param loss of the last tenth of the iterations */
+export function segmentationRun(
+  matrix: ConfusionMatrix,
+  learningRate: number,
+  loss: number,
+  subset: readonly number[] | undefined,
+): SegmentationRun {
+  return {
+    learningRate,
+    trainLoss: Number.isFinite(loss) ? loss : null,
+    mIoU: matrix.meanIoU(),
+    ...(subset && { mIoUSubset: matrix.meanIoU(subset) }),
+    accuracy: matrix.accuracy(),
+    iou: matrix.iou(),
+  };
+}
+
+/** Settings and runs as plain data. */
+export function segmentationResult(
+  settings: SegmentationSettings,
+  {
+    classes,
+    patchSize,
+    runs,
+    seconds,
+  }: Pick<SegmentationResult, 'patchSize' | 'runs' | 'seconds'> & {
+    readonly classes: readonly string[];
+  },
+): SegmentationResult {
+  const { train, val, classSubset, learningRates, ...rest } = settings;
+  return {
+    train: { name: train.name, images: train.length },
+    val: { name: val.name, images: val.length },
+    classes: [...classes],
+    ...(classSubset && { classSubset: [...classSubset] }),
+    patchSize,
+    ...rest,
+    stride: rest.inference === 'slide' ? rest.stride : null,
+    augmentation: segmentationAugmentation,
+    runs,
+    best: runs.reduce((best, run) => ((run.mIoU ?? -1) > (best.mIoU ?? -1) ? run : best)),
+    seconds,
+  };
+}
+
+/** The mean over the last tenth of the iterations. */
+export function recentLoss(losses: readonly number[]): number {
+  const counted = Math.ceil(losses.length / 10);
+  return losses.slice(-counted).reduce((sum, loss) => sum + loss / counted, 0);
+}
