@@ -229,10 +229,6 @@ describe('cribo ablate', () => {
     expect(lines.slice(2, 6).map((line) => /\d+\.\d\d/.exec(line)![0])).toEqual(printed);
   });
 
-  it('--help explains itself', () => {
-    expect(cribo('ablate', '--help').stdout).toMatch(/^Usage: cribo ablate \[options\] <images>/);
-  });
-
   it('wants rows from one place, in one sentence', () => {
     const out = newOut();
     const ended = cribo('ablate', images, '--out', out, '--eval-root', root, '--vary', 'seed=1', '--study', 'losses');
