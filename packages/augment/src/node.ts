@@ -14,21 +14,23 @@ export interface DecodeOptions {
    * Absent, every image keeps its size.
    */
   readonly maxSide?: number;
+  /** Turns the image as its EXIF orientation says; default true. `false` leaves the pixels as they are stored. */
+  readonly autoOrient?: boolean;
   /** How error messages call the image, say a member of an archive; by default its path or its number of bytes. */
   readonly name?: string;
 }
 
 /**
- * Decodes an image file to 8-bit RGB: turned as its EXIF orientation says, gray and CMYK converted, an embedded colour
+ * Decodes an image file to 8-bit RGB: turned as its EXIF orientation says (unless `autoOrient` is false), gray and CMYK converted, an embedded colour
  * profile converted to sRGB, 16 bits reduced to 8, transparency dropped, of an animation the first picture. Files that are
  * damaged or end too early are refused, never filled up with gray.
  * @param source path of the file, or its bytes
  * @throws Error with one sentence that names the file and the reason.
  */
 export async function decodeImage(source: string | Uint8Array, options: DecodeOptions = {}): Promise<Image> {
-  const { maxPixels = 100_000_000, maxSide } = options;
+  const { maxPixels = 100_000_000, maxSide, autoOrient = true } = options;
   try {
-    let pipeline = sharp(source, { limitInputPixels: maxPixels, failOn: 'warning', autoOrient: true });
+    let pipeline = sharp(source, { limitInputPixels: maxPixels, failOn: 'warning', autoOrient });
     if (maxSide !== undefined) {
       pipeline = pipeline.resize({ width: maxSide, height: maxSide, fit: 'inside', withoutEnlargement: true });
     }

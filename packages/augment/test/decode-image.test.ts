@@ -92,6 +92,11 @@ describe('decodeImage', () => {
     expect([...image.data.subarray(0, 3)]).toEqual([...photo.data.subarray(lowerLeft, lowerLeft + 3)]);
   });
 
+  it('leaves the pixels as they are stored if asked to', async () => {
+    const turned = await encoder().withMetadata({ orientation: 6 }).png().toBuffer();
+    expect(await decodeImage(turned, { autoOrient: false })).toEqual(photo);
+  });
+
   it('reduces to the longest side that is asked for, and enlarges nothing', async () => {
     const png = await encoder().png().toBuffer();
     expect(await decodeImage(png, { maxSide: 12 })).toMatchObject({ width: 12, height: 8 });

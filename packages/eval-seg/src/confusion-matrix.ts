@@ -41,6 +41,12 @@ export class ConfusionMatrix {
     });
   }
 
+  /** The counts as plain data: `[classes][classes]`, rows are the ground truth. */
+  rows(): number[][] {
+    const { classes, counts } = this;
+    return Array.from({ length: classes }, (_, c) => [...counts.subarray(c * classes, (c + 1) * classes)]);
+  }
+
   /** Mean IoU over the classes that are present, of all or of the given ones; `null` if none is. */
   meanIoU(subset?: readonly number[]): number | null {
     const all = this.iou();

@@ -1,15 +1,19 @@
+import type { CreateIndex } from './approximate-index.js';
 import { argmaxPixels } from './argmax-pixels.js';
 import { ConfusionMatrix } from './confusion-matrix.js';
 import { IGNORE_LABEL } from './dataset.js';
+import { checkMemory, type MemoryPatches, placeOf } from './memory-patches.js';
 import { type MemorySubset, memorySubsets } from './memory-subsets.js';
+import type { Neighbours } from './nearest-neighbours.js';
 import type { PatchFeatures } from './patch-features.js';
-import { type BlockSize, search } from './search.js';
+import type { BlockSize } from './search.js';
+import { approximateRuns, exactRuns, type RetrievalProgress } from './search-runs.js';
 import { upsampleNearest } from './upsample.js';
 import { argmaxScores, type Vote, type VoteOptions, voteScores } from './vote.js';
 
 export interface DenseNNOptions {
   /** Patches that may be retrieved; void ones are left out. */
-  readonly memory: PatchFeatures;
+  readonly memory: MemoryPatches;
   /** Patches to label; with `masks`, pixel-level results come too. */
   readonly query: PatchFeatures;
   /** Number of classes. */
@@ -25,8 +29,12 @@ export interface DenseNNOptions {
   /** Draws of every memory size but the whole; default 5. */
   readonly seeds?: number;
   readonly blockSize?: BlockSize;
-  /** Called with the number of query patches done. */
-  readonly onProgress?: (done: number, total: number) => void;
+  /** Searches by an approximate index instead of comparing with all of the memory; one is made for every run. */
+  readonly createIndex?: CreateIndex;
+  /** Query patches, evenly spaced, whose exact neighbours tell the recall of the index; default 1000. */
+  readonly recallQueries?: number;
+  /** Called with the number of query patches done, of an index also with the rows added and the queries of the recall done. */
+  readonly onProgress?: RetrievalProgress;
   /** Called with the labels of every image in every run. */
   readonly onPrediction?: (prediction: Prediction) => void;
 }
@@ -47,6 +55,8 @@ export interface DenseNNRun {
   readonly subset: MemorySubset;
   /** Patches retrieved from. */
   readonly memoryPatches: number;
+  /** Share of the exact neighbours that the index finds; absent for the exact search, which finds all. */
+  readonly recall?: number;
   /** Predicted against majority label of every patch: "evaluated on all the patches". */
   readonly patch: ConfusionMatrix;
   /** Pixels, the patch label taken by all of its pixels; absent without masks. */
@@ -67,41 +77,58 @@ export async function denseNearestNeighbours(options: DenseNNOptions): Promise<D
     temperature: options.temperature ?? 0.07,
     classes: options.classes,
   };
+  checkMemory(memory);
   checkLabels(memory.labels, options.classes);
   if (!(voting.temperature > 0)) throw new Error(`temperature: got ${voting.temperature}, wanted a number above 0`);
   const subsets = memorySubsets(memory.images, subsampling, seeds);
-  const members = subsets.map((subset) => membersOf(subset, memory));
+  const members = membersOf(subsets, memory);
   const runs = subsets.map((subset, i) => newRun(subset, members[i]!, options));
+  const recalls = new Map<number, number>();
 
+  const patches = query.grid.rows * query.grid.columns;
+  for await (const { run, firstQuery, count, neighbours } of neighboursOf(members, options, recalls)) {
+    for (let patch = 0; patch < count; patch += patches) {
+      const scores = voteScores(imageNeighbours(neighbours, patch, patches, k), memory.labels, k, voting);
+      score(runs[run]!, (firstQuery + patch) / patches, scores, options);
+    }
+  }
+  return runs.map((run, i) => (recalls.has(i) ? { ...run, recall: recalls.get(i)! } : run));
+}
+
+/** The neighbours of all query patches in the memory of every run; `recalls` takes the recall of every index. */
+function neighboursOf(members: Uint8Array[], options: DenseNNOptions, recalls: Map<number, number>) {
+  const { memory, query, k = 50, createIndex, recallQueries = 1000, onProgress } = options;
   const patches = query.grid.rows * query.grid.columns;
   const imagesPerBlock = Math.max(1, Math.floor((options.blockSize?.queries ?? 1024) / patches));
   const blockSize = { ...options.blockSize, queries: imagesPerBlock * patches };
-  for await (const { firstQuery, count, nearest } of search(memory, query, { k, subsets: members, blockSize })) {
-    runs.forEach((run, i) => {
-      for (let patch = 0; patch < count; patch += patches) {
-        const neighbours = {
-          indices: nearest[i]!.indices.subarray(patch * k, (patch + patches) * k),
-          similarities: nearest[i]!.similarities.subarray(patch * k, (patch + patches) * k),
-        };
-        const scores = voteScores(neighbours, memory.labels, k, voting);
-        score(run, (firstQuery + patch) / patches, scores, options);
-      }
-    });
-    options.onProgress?.(firstQuery + count, query.rows);
+  const searched = { k, members, blockSize, ...(onProgress && { onProgress }) };
+  if (createIndex === undefined) return exactRuns(memory, query, searched);
+  if (!Number.isInteger(recallQueries) || recallQueries < 1) {
+    throw new Error(`recallQueries: got ${recallQueries}, wanted a positive whole number`);
   }
-  return runs;
+  const onRecall = (run: number, recall: number) => void recalls.set(run, recall);
+  return approximateRuns(memory, query, { ...searched, createIndex, recallQueries, onRecall });
 }
 
-/** Marks the patches of the drawn images that have a label. */
-function membersOf(subset: MemorySubset, memory: PatchFeatures): Uint8Array {
-  const members = new Uint8Array(memory.rows);
-  const patches = memory.grid.rows * memory.grid.columns;
-  for (const image of subset.images) {
-    for (let row = image * patches; row < (image + 1) * patches; row++) {
-      if (memory.labels[row] !== IGNORE_LABEL) members[row] = 1;
-    }
-  }
-  return members;
+/** Those of `count` queries from `first` on. */
+const imageNeighbours = (
+  { indices, similarities }: Neighbours,
+  first: number,
+  count: number,
+  k: number,
+): Neighbours => ({
+  indices: indices.subarray(first * k, (first + count) * k),
+  similarities: similarities.subarray(first * k, (first + count) * k),
+});
+
+/** Marks, for every subset, the patches of the drawn images that have a label. */
+function membersOf(subsets: readonly MemorySubset[], memory: MemoryPatches): Uint8Array[] {
+  const imageOf = Int32Array.from({ length: memory.rows }, (_, row) => placeOf(memory, row).image);
+  return subsets.map(({ images }) => {
+    const drawn = new Uint8Array(memory.images);
+    for (const image of images) drawn[image] = 1;
+    return memory.labels.map((label, row) => (label === IGNORE_LABEL ? 0 : drawn[imageOf[row]!]!));
+  });
 }
 
 function newRun(subset: MemorySubset, members: Uint8Array, { query, classes }: DenseNNOptions): DenseNNRun {

@@ -1,3 +1,4 @@
+import type { CreateIndex } from './approximate-index.js';
 import type { ConfusionMatrix } from './confusion-matrix.js';
 import type { SegDataset } from './dataset.js';
 import {
@@ -6,8 +7,11 @@ import {
   denseNearestNeighbours,
   type Prediction,
 } from './dense-nearest-neighbours.js';
-import { extractPatchFeatures, type PatchModel } from './patch-features.js';
+import { extractMemory } from './extract-memory.js';
+import type { PatchModel } from './feature-batches.js';
+import { extractPatchFeatures } from './patch-features.js';
 import type { BlockSize } from './search.js';
+import type { RetrievalPhase } from './search-runs.js';
 import { checkSubset, sharedClasses } from './shared-classes.js';
 import { timed } from './timed.js';
 import type { Vote } from './vote.js';
@@ -34,6 +38,22 @@ export interface EvaluateDenseNNOptions {
   readonly subsampling?: readonly number[];
   /** Draws of every memory size but the whole; default 5. */
   readonly seeds?: number;
+  /**
+   * Times that every memory image is looked at (Hummingbird's augmentation epochs): the first time as it is, then augmented. The
+   * default 1 is the paper's protocol: the image once, not augmented.
+   */
+  readonly memoryEpochs?: number;
+  /**
+   * Patches of the whole memory, of which every image and epoch contributes the same number, rare classes first (as in
+   * Hummingbird); absent, all patches.
+   */
+  readonly memorySize?: number;
+  /** Seed of the augmentation and of the sample of `memorySize`; default 0. */
+  readonly memorySeed?: number;
+  /** Retrieves by an approximate index instead of the exact search; its recall is then in the result. */
+  readonly createIndex?: CreateIndex;
+  /** Query patches, evenly spaced, whose exact neighbours tell the recall of the index; default 1000. */
+  readonly recallQueries?: number;
   /** Classes of an additional mIoU, reported next to the one over all classes. */
   readonly classSubset?: readonly number[];
   readonly blockSize?: BlockSize;
@@ -43,8 +63,11 @@ export interface EvaluateDenseNNOptions {
 }
 
 export interface DenseNNProgress {
-  /** `memory` and `query`: features of that data set, counted in images; `retrieval`: counted in query patches. */
-  readonly phase: 'memory' | 'query' | 'retrieval';
+  /**
+   * `memory` and `query`: features of that data set, counted in images (each `memoryEpochs` times); `retrieval`: counted in
+   * query patches, with an index of every run; `index`: patches put into an index; `recall`: query patches searched exactly.
+   */
+  readonly phase: 'memory' | 'query' | RetrievalPhase;
   readonly done: number;
   readonly total: number;
 }
@@ -73,6 +96,8 @@ export interface MemorySizeResult {
   /** Labelled patches retrieved from, in every run. */
   readonly memoryPatches: number[];
   readonly runs: number;
+  /** Share of the exact neighbours that the index finds; absent for the exact search. */
+  readonly recall?: Statistic;
   /** Label of every patch, as in the paper's tables. */
   readonly patch: LevelResult;
   /** Every pixel has the label of its patch. */
@@ -93,6 +118,12 @@ export interface DenseNNResult {
   readonly vote: Vote;
   /** `null` for the majority vote, which has none. */
   readonly temperature: number | null;
+  readonly memoryEpochs: number;
+  /** `null` where the memory holds all patches. */
+  readonly memorySize: number | null;
+  readonly memorySeed: number;
+  /** Query patches whose exact neighbours tell the recall; `null` for the exact search. */
+  readonly recallQueries: number | null;
   /** One entry per element of `subsampling`, in its order. */
   readonly ratios: MemorySizeResult[];
   readonly seconds: { readonly memory: number; readonly query: number; readonly retrieval: number };
@@ -108,16 +139,22 @@ export async function evaluateDenseNN(options: EvaluateDenseNNOptions): Promise<
   const { temperature = 0.07, subsampling = [1, 8, 64, 128], seeds = 5, classSubset, onProgress } = options;
   const classes = sharedClasses(memory, query, { reference: 'memory', other: 'query' });
   checkSubset(classSubset, classes.length);
-  const features = async (phase: 'memory' | 'query', dataset: SegDataset) =>
-    extractPatchFeatures(model, dataset, {
-      imageSize,
-      patchSize,
-      batchSize,
-      keepMasks: phase === 'query',
-      onProgress: (done, total) => onProgress?.({ phase, done, total }),
-    });
-  const [memoryFeatures, memorySeconds] = await timed(() => features('memory', memory));
-  const [queryFeatures, querySeconds] = await timed(() => features('query', query));
+  const { memoryEpochs = 1, memorySize, memorySeed = 0, recallQueries = 1000 } = options;
+  const size = { imageSize, patchSize, batchSize };
+  const progress = (phase: DenseNNProgress['phase']) => (done: number, total: number) =>
+    onProgress?.({ phase, done, total });
+  const [memoryFeatures, memorySeconds] = await timed(() =>
+    extractMemory(model, memory, {
+      ...size,
+      views: memoryEpochs,
+      ...(memorySize !== undefined && { memorySize }),
+      seed: memorySeed,
+      onProgress: progress('memory'),
+    }),
+  );
+  const [queryFeatures, querySeconds] = await timed(() =>
+    extractPatchFeatures(model, query, { ...size, keepMasks: true, onProgress: progress('query') }),
+  );
   const retrieval: DenseNNOptions = {
     memory: memoryFeatures,
     query: queryFeatures,
@@ -127,7 +164,9 @@ export async function evaluateDenseNN(options: EvaluateDenseNNOptions): Promise<
     temperature,
     subsampling,
     seeds,
-    onProgress: (done, total) => onProgress?.({ phase: 'retrieval', done, total }),
+    recallQueries,
+    onProgress: (done, total, phase) => onProgress?.({ phase, done, total }),
+    ...(options.createIndex && { createIndex: options.createIndex }),
     ...(options.blockSize && { blockSize: options.blockSize }),
     ...(options.onPrediction && { onPrediction: options.onPrediction }),
   };
@@ -142,6 +181,10 @@ export async function evaluateDenseNN(options: EvaluateDenseNNOptions): Promise<
     k,
     vote,
     temperature: vote === 'softmax' ? temperature : null,
+    memoryEpochs,
+    memorySize: memorySize ?? null,
+    memorySeed,
+    recallQueries: options.createIndex ? Math.min(recallQueries, queryFeatures.rows) : null,
     ratios: subsampling.map((factor) => {
       return summarise(
         factor,
@@ -163,11 +206,13 @@ function summarise(
       runs.map((run) => run[name]!),
       subset,
     );
+  const recalls = runs.flatMap(({ recall }) => (recall === undefined ? [] : [recall]));
   return {
     factor,
     memoryImages: runs[0]!.subset.images.length,
     memoryPatches: runs.map(({ memoryPatches }) => memoryPatches),
     runs: runs.length,
+    ...(recalls.length > 0 && { recall: statistic(recalls) }),
     patch: level('patch'),
     pixelNearest: level('pixelNearest'),
     pixelBilinear: level('pixelBilinear'),

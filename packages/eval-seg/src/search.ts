@@ -1,11 +1,11 @@
 import { checkFeatureRows, type FeatureRows } from './feature-rows.js';
 import { NearestRows } from './nearest.js';
-import { MemberRows, selectNearest } from './select-nearest.js';
-import { GROUP, queryColumns, similarityBlocks } from './similarity-blocks.js';
+import { GROUP, MemberRows, selectNearest } from './select-nearest.js';
+import { queryColumns, similarityBlocks } from './similarity-blocks.js';
 
 /** Rows of memory and of queries whose similarities exist at one time. */
 export interface BlockSize {
-  /** Memory rows of a block, a multiple of 16; default 2048. */
+  /** Memory rows of a block, a multiple of 8; default 2048. */
   readonly memory?: number;
   /** Queries of a block; default 1024. */
   readonly queries?: number;
@@ -20,6 +20,11 @@ export interface SearchOptions {
    */
   readonly subsets: readonly Uint8Array[];
   readonly blockSize?: BlockSize;
+  /**
+   * Called after every block of the memory with the number of queries done; those that are being searched count by the share of
+   * the memory that they have seen.
+   */
+  readonly onProgress?: (done: number) => void;
 }
 
 /** The neighbours of one block of queries. */
@@ -33,10 +38,10 @@ export interface SearchedBlock {
 /**
  * Exact nearest neighbours by dot product, block by block; yields the result of every block of queries.
  *
- * The products are computed on the current backend, together with the highest one of every 16 memory rows. The host
- * compares only these with the k-th best so far and looks into the few groups that beat it, so the product dominates the
- * time. Held at a time, besides both arguments: two blocks of `memory * queries` similarities, and k neighbours per query of a
- * block and subset.
+ * The products are computed on the current backend. While it computes the next one, the host compares every similarity with
+ * the k-th best so far and takes in the few that beat it, so the product dominates the time. Held at a time, besides both
+ * arguments: two blocks of `memory * queries` similarities, the queries of a block, and k neighbours per query of a block
+ * and subset.
  * @throws Error naming the argument if the sizes do not fit.
  */
 export async function* search(
@@ -58,6 +63,8 @@ export async function* search(
         searched.forEach((subset, i) => {
           selectNearest(block, count, subset, nearest[i]!);
         });
+        const seen = Math.min(memory.rows, block.firstRow + blockRows) / memory.rows;
+        options.onProgress?.(firstQuery + Math.floor(count * seen));
       }
     } finally {
       columns.dispose();

@@ -1,5 +1,8 @@
 import type { NearestRows } from './nearest.js';
-import { GROUP, type SimilarityBlock } from './similarity-blocks.js';
+import type { SimilarityBlock } from './similarity-blocks.js';
+
+/** Memory rows that are compared with the k-th best at once: eight loads and comparisons cost little more than one. */
+export const GROUP = 8;
 
 /** The memory rows that take part in a search, and in every block the groups that hold any of them. */
 export class MemberRows {
@@ -38,24 +41,45 @@ function groupsWithMembers(members: Uint8Array): Int32Array {
 }
 
 /**
- * Merges one block into the k best of its first `count` queries. One number per group and query is looked at; a group is
- * opened only if its highest similarity beats the k-th best of the query.
+ * Merges one block into the k best of its first `count` queries. Rows are compared with the k-th best of every query in
+ * groups; which row of a group it was, and whether it takes part, is looked up only where one beats it, which becomes rare soon.
  */
 export function selectNearest(block: SimilarityBlock, count: number, rows: MemberRows, best: NearestRows): void {
-  const { firstRow, similarities, groupMax } = block;
+  const { firstRow, similarities: s } = block;
   const { thresholds } = best;
   const members = rows.block(firstRow);
   const width = thresholds.length;
   for (const group of rows.groups(firstRow)) {
-    const maxima = group * width;
-    const end = (group + 1) * GROUP;
+    const row0 = group * GROUP * width;
+    const row1 = row0 + width;
+    const row2 = row1 + width;
+    const row3 = row2 + width;
+    const row4 = row3 + width;
+    const row5 = row4 + width;
+    const row6 = row5 + width;
+    const row7 = row6 + width;
     for (let q = 0; q < count; q++) {
-      if (groupMax[maxima + q]! > thresholds[q]!) {
-        for (let row = group * GROUP; row < end; row++) {
-          const similarity = similarities[row * width + q]!;
-          if (similarity > thresholds[q]! && members[row] !== 0) best.insert(q, similarity, firstRow + row);
-        }
+      const threshold = thresholds[q]!;
+      if (
+        s[row0 + q]! > threshold ||
+        s[row1 + q]! > threshold ||
+        s[row2 + q]! > threshold ||
+        s[row3 + q]! > threshold ||
+        s[row4 + q]! > threshold ||
+        s[row5 + q]! > threshold ||
+        s[row6 + q]! > threshold ||
+        s[row7 + q]! > threshold
+      ) {
+        openGroup(block, group, q, members, best);
       }
     }
+  }
+}
+
+function openGroup(block: SimilarityBlock, group: number, q: number, members: Uint8Array, best: NearestRows): void {
+  const { thresholds } = best;
+  for (let row = group * GROUP; row < (group + 1) * GROUP; row++) {
+    const similarity = block.similarities[row * thresholds.length + q]!;
+    if (similarity > thresholds[q]! && members[row] !== 0) best.insert(q, similarity, block.firstRow + row);
   }
 }

@@ -1,17 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureRows } from './feature-rows.js';
 
-/** Memory rows whose highest similarity is computed on the device, so that the host looks at one number for all of them. */
-export const GROUP = 16;
-
 /** Similarities of one block of memory rows with one block of queries. */
 export interface SimilarityBlock {
   /** First memory row of the block. */
   readonly firstRow: number;
   /** `[blockRows, queries]` */
   readonly similarities: Float32Array;
-  /** `[blockRows / GROUP, queries]`: the highest of every group of rows. */
-  readonly groupMax: Float32Array;
 }
 
 /**
@@ -39,17 +34,14 @@ async function compute(
   blockRows: number,
   queries: tf.Tensor2D,
 ): Promise<SimilarityBlock> {
-  const [similarities, groupMax] = tf.tidy((): [tf.Tensor, tf.Tensor] => {
+  const products = tf.tidy(() => {
     const rows = tf.tensor2d(blockValues(memory, firstRow, blockRows), [blockRows, memory.dim]);
-    const products = tf.matMul(rows, queries);
-    const groups = tf.reshape(products, [blockRows / GROUP, GROUP, queries.shape[1]]);
-    return [products, tf.max(groups, 1)];
+    return tf.matMul(rows, queries);
   });
   try {
-    const [values, highest] = await Promise.all([similarities.data<'float32'>(), groupMax.data<'float32'>()]);
-    return { firstRow, similarities: values, groupMax: highest };
+    return { firstRow, similarities: await products.data<'float32'>() };
   } finally {
-    tf.dispose([similarities, groupMax]);
+    products.dispose();
   }
 }
 

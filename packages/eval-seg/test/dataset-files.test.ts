@@ -1,3 +1,5 @@
+import { decodeImage } from '@cribo/augment/node';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import {
   openAde20k,
@@ -48,6 +50,10 @@ const layouts: Record<string, Layout> = {
   },
 };
 
+/** A photo whose file says by its EXIF orientation how it is to be turned. */
+const jpeg = (image: Uint8Array, orientation: number) =>
+  sharp(image).withMetadata({ orientation }).jpeg({ quality: 100 }).toBuffer();
+
 describe.each(Object.entries(layouts))('%s', (_, { open, image, mask, list }) => {
   const ids = ['b', 'c', 'a'];
   const good = rgbPng(2, 1, Uint8Array.of(9, 8, 7, 6, 5, 4));
@@ -95,7 +101,37 @@ describe.each(Object.entries(layouts))('%s', (_, { open, image, mask, list }) =>
 
   it('names a mask of another size than its image', async () => {
     await expect(firstItem({ [mask(first)]: grayPng(1, 2, Uint8Array.of(1, 1)) })).rejects.toThrow(
-      new RegExp(`/${first}\\.png: the mask has 1 x 2 pixels, expected 2 x 1 as in .*/${first}\\.jpg$`),
+      new RegExp(
+        `/${first}\\.png: the mask has 1 x 2 pixels, expected 2 x 1 as in the stored pixels \\(no EXIF orientation applied\\) of .*/${first}\\.jpg$`,
+      ),
+    );
+  });
+
+  it('keeps an image beside its mask as both are stored, whatever its EXIF orientation', async () => {
+    const upright = rgbPng(
+      3,
+      2,
+      Uint8Array.from({ length: 18 }, (_, i) => (i < 9 ? 250 : 5)),
+    );
+    const stored = await decodeImage(await jpeg(upright, 1));
+    expect([stored.width, stored.height]).toEqual([3, 2]);
+    // The upper half, which is bright, has a class; the lower one is void.
+    const halves = grayPng(3, 2, Uint8Array.of(1, 1, 1, 255, 255, 255));
+    for (const orientation of [3, 6]) {
+      const photo = await jpeg(upright, orientation);
+      // The file does say that it is to be turned.
+      expect((await decodeImage(photo)).data).not.toEqual(stored.data);
+      const { image: read, mask: labelsRead } = await firstItem({ [image(first)]: photo, [mask(first)]: halves });
+      expect(read).toEqual(stored);
+      expect([...labelsRead.data].map((label) => label === 255)).toEqual([false, false, false, true, true, true]);
+      expect([labelsRead.width, labelsRead.height]).toEqual([3, 2]);
+    }
+    // A mask drawn on the turned photo would lie wrong.
+    const turned = grayPng(2, 3, Uint8Array.of(1, 1, 1, 1, 1, 1));
+    await expect(firstItem({ [image(first)]: await jpeg(upright, 6), [mask(first)]: turned })).rejects.toThrow(
+      new RegExp(
+        `/${first}\\.png: the mask has 2 x 3 pixels, expected 3 x 2 as in the stored pixels \\(no EXIF orientation applied\\) of .*/${first}\\.jpg$`,
+      ),
     );
   });
 

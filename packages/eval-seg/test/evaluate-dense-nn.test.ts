@@ -151,6 +151,40 @@ onBackends(['cpu', 'onnxruntime'], () => {
       );
     });
 
+    it('retrieves from several epochs and from a memory of a given size', async () => {
+      const options = {
+        model,
+        memory: scenes('memory', 24, 1),
+        query: scenes('query', 6, 2),
+        ...sizes,
+        k: 5,
+        subsampling: [1, 8],
+        seeds: 2,
+      };
+      const images: string[] = [];
+      const epochs = await evaluateDenseNN({
+        ...options,
+        memoryEpochs: 3,
+        onProgress: ({ phase, done, total }) => images.push(`${phase} ${done}/${total}`),
+      });
+      expect(images).toContain('memory 72/72');
+      expect(epochs.memory).toEqual({ name: 'memory', images: 24, patches: 3 * 24 * 16 });
+      expect([epochs.memoryEpochs, epochs.memorySize, epochs.memorySeed]).toEqual([3, null, 0]);
+      // A sub-sampled memory has all views of its images.
+      expect(epochs.ratios.map(({ memoryImages }) => memoryImages)).toEqual([24, 3]);
+      expect(epochs.ratios[1]!.memoryPatches[0]).toBeGreaterThan(2 * 3 * 16);
+      expect(epochs.ratios[0]!.patch.mIoU.mean).toBeGreaterThan(0.75);
+
+      const small = await evaluateDenseNN({ ...options, memorySize: 100, memorySeed: 3 });
+      expect([small.memorySize, small.memorySeed]).toEqual([100, 3]);
+      // Four patches of each image; an eighth of the images is 3.
+      expect(small.memory.patches).toBe(96);
+      expect(small.ratios.map(({ memoryPatches }) => memoryPatches)).toEqual([[96], [12, 12]]);
+      expect(small.ratios[0]!.patch.mIoU.mean).toBeGreaterThan(0.6);
+      const { seconds: _, ...again } = await evaluateDenseNN({ ...options, memorySize: 100, memorySeed: 3 });
+      expect(again).toEqual({ ...small, seconds: undefined });
+    });
+
     it('refuses data sets of different classes', async () => {
       const other = { ...scenes('query', 1, 1), classes: ['ground', 'cat'] };
       await expect(evaluateDenseNN({ model, memory: scenes('memory', 1, 1), query: other, ...sizes })).rejects.toThrow(

@@ -90,6 +90,36 @@ onBackends(['cpu', 'onnxruntime'], () => {
       expect(tf.memory().numTensors).toBe(before);
     });
 
+    it('holds two blocks of similarities at most, however large the memory is, and reports every block', async () => {
+      const blockSize = { memory: 32, queries: 16 };
+      const held = async (rows: number) => {
+        const before = tf.memory();
+        const bytes: number[] = [];
+        const done: number[] = [];
+        const options = {
+          k: 4,
+          subsets: [new Uint8Array(rows).fill(1)],
+          blockSize,
+          onProgress: (count: number) => {
+            bytes.push(tf.memory().numBytes - before.numBytes);
+            done.push(count);
+          },
+        };
+        for await (const { count } of search(unitRows(rows, 7, 1), queries, options)) expect(count).toBeGreaterThan(0);
+        expect(tf.memory().numTensors).toBe(before.numTensors);
+        return { bytes: Math.max(...bytes), done };
+      };
+      const small = await held(96);
+      const large = await held(960);
+      // The queries of a block; the rows of the next block and their similarities, which are computed meanwhile.
+      const bound = 4 * (7 * 16 + 32 * 7 + 32 * 16);
+      expect(small.bytes).toBeGreaterThan(0);
+      expect(large.bytes).toBeLessThanOrEqual(bound);
+      expect(large.bytes).toBe(small.bytes);
+      // 37 queries in blocks of 16, 16 and 5; a third of each after every block of 32 of the 96 memory rows.
+      expect(small.done).toEqual([5, 10, 16, 21, 26, 32, 33, 35, 37]);
+    });
+
     it('names an argument that does not fit', async () => {
       await expect(nearestNeighbours(memory, unitRows(3, 6, 1), { k: 1 })).rejects.toThrow(
         'queries: got features of 6 values, wanted 7 as in the memory',
@@ -99,7 +129,7 @@ onBackends(['cpu', 'onnxruntime'], () => {
       );
       await expect(nearestNeighbours(memory, queries, { k: 0 })).rejects.toThrow('k: got 0');
       await expect(nearestNeighbours(memory, queries, { k: 1, blockSize: { memory: 30 } })).rejects.toThrow(
-        'blockSize.memory: got 30, wanted a multiple of 16',
+        'blockSize.memory: got 30, wanted a multiple of 8',
       );
     });
   });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { onBackends } from '../../../test-support/golden.js';
 import { detectObjects } from '../src/detection/detect-objects.js';
 import { squareView, wholeView } from '../src/detection/square-view.js';
-import { startYolosTraining } from '../src/detection/yolos-optimizer.js';
+import { startYolosTraining, updateYolos } from '../src/detection/yolos-optimizer.js';
 import { yolosStep } from '../src/detection/yolos-step.js';
 import {
   type CocoDetection,
@@ -76,10 +76,77 @@ onBackends(['cpu', 'onnxruntime'], () => {
       tf.dispose([backbone, params, images, logits, boxes, extraTokens, tokens]);
     });
   });
+
+  describe('updateYolos', () => {
+    const names = [
+      'backbone.blocks.0.mlp.fc1.weight',
+      'backbone.blocks.0.mlp.fc1.bias',
+      'backbone.norm.weight',
+      'backbone.cls_token',
+      'backbone.pos_embed',
+      'det_token',
+      'det_pos_embed',
+      'class_embed.layers.0.weight',
+      'bbox_embed.layers.2.bias',
+    ];
+    const shape = (name: string) => (/(bias|norm\.weight)$/.test(name) ? [2] : [1, 2]);
+    const all = (value: number) => Object.fromEntries(names.map((name) => [name, tf.fill(shape(name), value)]));
+
+    it('lets weights of the network and all of the heads decay, nothing else', async () => {
+      const training = startYolosTraining(all(1));
+      const gradients = all(0);
+      updateYolos(training, gradients, { lr: 0.1, weightDecay: 0.5, clipNorm: 1 });
+      const decayed: string[] = [];
+      for (const [name, value] of Object.entries(training.params)) {
+        const [first] = await value.data();
+        if (first !== 1) decayed.push(name);
+        if (first !== 1) expect(first).toBeCloseTo(0.95, 6);
+      }
+      expect(decayed).toEqual([
+        'backbone.blocks.0.mlp.fc1.weight',
+        'class_embed.layers.0.weight',
+        'bbox_embed.layers.2.bias',
+      ]);
+      tf.dispose([training.params, training.slots, gradients]);
+    });
+
+    it('scales all gradients together to the norm that is allowed', async () => {
+      // Nine gradients of two numbers each: the norm of 18 times 2 is 2 · √18.
+      for (const [clipNorm, seen] of [
+        [100, 2],
+        [0.1, 0.1 / Math.sqrt(18)],
+      ] as const) {
+        const before = tf.memory().numTensors;
+        const training = startYolosTraining(all(1));
+        const gradients = all(2);
+        updateYolos(training, gradients, { lr: 0.1, weightDecay: 0, clipNorm });
+        // The first moving average is a tenth of the gradient.
+        const [average] = await training.slots.det_token![0]!.data();
+        expect(average).toBeCloseTo(seen / 10, 6);
+        tf.dispose([training.params, training.slots, gradients]);
+        expect(tf.memory().numTensors).toBe(before);
+      }
+    });
+  });
+
+  describe('yolosStep', () => {
+    it('makes the loss of an image fall', async () => {
+      const { image, objects } = await shapes('one', 1, 3).item(0);
+      const views = [squareView(image, objects, wholeView(image), size)];
+      const training = startYolosTraining(newDetector());
+      const losses: number[] = [];
+      for (let i = 0; i < 5; i++) {
+        losses.push(await yolosStep(training, config, views, { lr: 2e-3, weightDecay: 1e-4, clipNorm: 0.1 }));
+      }
+      tf.dispose([training.params, training.slots]);
+      expect(losses).toEqual([...losses].sort((a, b) => b - a));
+      expect(losses[4]).toBeLessThan(losses[0]! - 0.5);
+    });
+  });
 });
 
 onBackends(['onnxruntime'], () => {
-  describe('yolosStep', () => {
+  describe('a whole training', () => {
     it('learns two images by heart, and leaks no tensor', async () => {
       const data = shapes('two', 2, 5);
       const items = await Promise.all([0, 1].map((i) => data.item(i)));

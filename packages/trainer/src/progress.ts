@@ -9,11 +9,21 @@ export interface Progress {
   stop(): void;
 }
 
-/** A bar with rate and time left on a terminal; elsewhere a plain line every `plainSeconds`. */
-export function createProgress(label: string, total: number, start = 0, plainSeconds = 15): Progress {
+/**
+ * A bar with rate and time left on a terminal; elsewhere a plain line every `plainSeconds`.
+ * @param start what was done when the work began
+ * @param began when that was, in milliseconds as of `Date.now()`
+ */
+export function createProgress(
+  label: string,
+  total: number,
+  start = 0,
+  plainSeconds = 15,
+  began = Date.now(),
+): Progress {
   return process.stderr.isTTY
     ? terminalProgress(label, total, start)
-    : plainProgress(label, total, start, plainSeconds);
+    : plainProgress(label, total, start, plainSeconds, began);
 }
 
 function terminalProgress(label: string, total: number, start: number): Progress {
@@ -35,8 +45,7 @@ function terminalProgress(label: string, total: number, start: number): Progress
   };
 }
 
-function plainProgress(label: string, total: number, start: number, plainSeconds: number): Progress {
-  const began = Date.now();
+function plainProgress(label: string, total: number, start: number, plainSeconds: number, began: number): Progress {
   let last = 0;
   return {
     update(done, details) {

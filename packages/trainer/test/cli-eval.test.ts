@@ -1,7 +1,9 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
-import { beforeAll, describe, expect, it } from 'vitest';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { addDatasetOptions, type DatasetFlags, openDatasets } from '../src/commands/eval-dataset.js';
 import { loadConfig, pretrain } from '../src/index.js';
 import { cribo, scratch } from './cribo.js';
@@ -82,6 +84,51 @@ describe('cribo eval dense-nn', () => {
     ]);
   });
 
+  it('takes a memory of augmented views and of a given size, and an approximate index, and tells its recall', async () => {
+    const root = await putLabelled(layouts.folder!);
+    const memory = ['--memory-epochs', '2', '--memory-size', '8', '--memory-seed', '1'];
+    const index = ['--index', 'usearch', '--recall-queries', '6', '--k', '2', '--subsampling', '1'];
+    const { status, stdout, stderr } = denseNN('--dataset', 'folder', '--root', root, ...memory, ...index, '--json');
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    const result = JSON.parse(stdout);
+    expect(result).toMatchObject({ memoryEpochs: 2, memorySize: 8, memorySeed: 1, recallQueries: 6 });
+    expect(result.memory).toMatchObject({ images: 2, patches: 8 });
+    expect(result.ratios[0].recall).toEqual({ mean: 1, std: 0 });
+    expect(result.reproduce.settings).toMatchObject({ memoryEpochs: 2, memorySize: 8, index: 'usearch' });
+    // Every phase says on a line of its own how far it is, and how long it will take.
+    for (const line of ['memory    4/4', 'query     2/2', 'recall    6/6', 'index     8/8', 'retrieval 32/32']) {
+      expect(stderr).toMatch(new RegExp(`^${line}, ETA \\d+ s$`, 'm'));
+    }
+    const { stdout: text } = denseNN('--dataset', 'folder', '--root', root, ...memory, ...index);
+    expect(text).toMatch(
+      /\(2, 2 epochs, 8 patches\), .*\n {2}memory {2}patches .* recall@2 *\n {2}1\/1 .* 100\.00 *\n/,
+    );
+    expect(text).toMatch(/share of the exact neighbours of 6 query patches that it finds\.$/m);
+  });
+
+  it('searches by an index of a module of one’s own', async () => {
+    const root = await putLabelled(layouts.folder!);
+    const path = join(scratch(), 'first.mjs');
+    // An index that always finds the row that was added first.
+    writeFileSync(
+      path,
+      `export default () => ({
+        add() {},
+        nearest: ({ rows }, k) => ({
+          indices: new Int32Array(rows * k).map((_, i) => (i % k === 0 ? 0 : -1)),
+          similarities: new Float32Array(rows * k),
+        }),
+      });`,
+    );
+    const flags = ['--dataset', 'folder', '--root', root, '--index', path, '--k', '1', '--subsampling', '1'];
+    const { status, stdout } = denseNN(...flags, '--json');
+    expect(status).toBe(0);
+    const [whole] = JSON.parse(stdout).ratios;
+    // All patches are called by the label of the first one; half of them have it.
+    expect(whole.patch).toMatchObject({ accuracy: { mean: 0.5 }, iou: [0.5, null, 0] });
+    expect(whole.recall.mean).toBeLessThan(0.5);
+  });
+
   describe('refuses in one sentence and with exit code 2', () => {
     const refuses = (args: string[], sentence: RegExp) => {
       const { status, stdout, stderr } = denseNN(...args);
@@ -106,6 +153,48 @@ describe('cribo eval dense-nn', () => {
       );
     });
 
+    const picture = (width: number, colours: 'srgb' | 'b-w') =>
+      sharp({ create: { width, height: 32, channels: 3, background: 'black' } })
+        .toColourspace(colours)
+        .png()
+        .toBuffer();
+
+    it.each([
+      ['voc2012', 'in colours', () => picture(32, 'srgb'), 'the mask is RGB, expected one channel of class ids'],
+      [
+        'coco-stuff',
+        'of another size',
+        () => picture(31, 'b-w'),
+        'the mask has 31 x 32 pixels, expected 32 x 32 as in ',
+      ],
+      ['folder', 'that is not there', undefined, 'no such mask, expected one for '],
+    ])('a mask of %s %s', async (dataset, _, bytes, sentence) => {
+      const layout = layouts[dataset]!;
+      const root = await putLabelled(layout);
+      const mask = layout.mask(layout.splits[0], 1);
+      rmSync(join(root, mask));
+      if (bytes) writeFileSync(join(root, mask), await bytes());
+      refuses(['--dataset', dataset, '--root', root], new RegExp(`^cribo: .*${mask}: ${sentence}.*$`, 'm'));
+    });
+
+    it('an index whose package is not installed', async () => {
+      const root = await putLabelled(layouts.folder!);
+      const flags = ['--dataset', 'folder', '--root', root, '--index'];
+      vi.stubEnv('NODE_OPTIONS', withoutUsearch());
+      onTestFinished(() => void vi.unstubAllEnvs());
+      refuses(
+        [...flags, 'usearch'],
+        /^cribo: The index usearch needs the package usearch, which is not installed here; run: npm install usearch$/m,
+      );
+    });
+
+    it('a memory of fewer patches than views', async () => {
+      const root = await putLabelled(layouts.folder!);
+      const { status, stderr } = denseNN('--dataset', 'folder', '--root', root, '--memory-size', '1');
+      expect(stderr).toMatch(/^cribo: memorySize: got 1 patches, wanted at least one for each of the 2 views$/m);
+      expect(status).toBe(2);
+    });
+
     it('a void label for a data set that has one', () => {
       refuses(
         ['--dataset', 'ade20k', '--root', '.', '--ignore-label', '0'],
@@ -114,3 +203,18 @@ describe('cribo eval dense-nn', () => {
     });
   });
 });
+
+/** Node options under which the package usearch is not installed. */
+function withoutUsearch(): string {
+  const hook = `export async function resolve(name, context, next) {
+    if (name !== 'usearch') return next(name, context);
+    const error = new Error("Cannot find package 'usearch' imported from somewhere");
+    error.code = 'ERR_MODULE_NOT_FOUND';
+    throw error;
+  }`;
+  const register = `import { register } from 'node:module';
+    register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hook)}));`;
+  const path = join(scratch(), 'without-usearch.mjs');
+  writeFileSync(path, register);
+  return `--import ${pathToFileURL(path).href}`;
+}

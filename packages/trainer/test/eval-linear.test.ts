@@ -1,11 +1,12 @@
 import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Generator } from '@cribo/tensor';
 import { vitForward } from '@cribo/vit';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { onBackends } from '../../../test-support/golden.js';
+import { listEvaluations } from '../src/evaluations/saved.js';
 import { loadConfig, pretrain } from '../src/index.js';
 import { initNetwork, networkConfig } from '../src/model.js';
 import { patchFeatures } from '../src/network-features.js';
@@ -78,6 +79,18 @@ describe('cribo eval linear', () => {
     expect(result.runs.map(({ learningRate }: { learningRate: number }) => learningRate)).toEqual([0.01, 0.1]);
     expect(result.best.mIoU).toBe(Math.max(...result.runs.map(({ mIoU }: { mIoU: number }) => mIoU)));
     expect(JSON.parse(readFileSync(out, 'utf8'))).toEqual(result);
+    const counted = result.confusion.flat().reduce((sum: number, pixels: number) => sum + pixels, 0);
+    expect(counted).toBe(3 * 60 * 40);
+    const [saved] = listEvaluations(run);
+    expect(saved!.pictures.map(({ file }) => basename(file))).toEqual([
+      'prediction-1.png',
+      'prediction-2.png',
+      'prediction-3.png',
+      'class-iou.png',
+      'confusion.png',
+    ]);
+    expect(saved!.pictures[0]!.caption).toBe('0: the image, its ground truth and the prediction.');
+    expect(saved!.pictures[3]!.caption).toBe(`IoU of every class, learning rate ${result.best.learningRate}.`);
   });
 
   it('prints the best learning rate and a line for each to people', () => {

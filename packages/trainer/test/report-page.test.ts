@@ -41,7 +41,7 @@ async function keepEvaluation(run: string, weights: 'teacher' | 'random'): Promi
     [5, 15],
   ];
   await saveEvaluation(join(run, 'evaluations', weights), result, [
-    predictionPicture({ id: 'photo <1>', image, truth: labels(20), predicted: labels(15) }, classes, 0),
+    await predictionPicture({ id: 'photo <1>', image, truth: labels(20), predicted: labels(15) }, classes, 0),
     ...(await classPictures(classes, confusion, [0.857, 0.5], 'the whole memory')),
   ]);
 }

@@ -1,6 +1,6 @@
 import type { Params } from '@cribo/tensor';
 import { allInOrder } from '../all-in-order.js';
-import type { CocoDetection } from './coco-format.js';
+import type { CocoBox, CocoDetection } from './coco-format.js';
 import type { DetectionDataset } from './detection-dataset.js';
 import { squareView, wholeView } from './square-view.js';
 import type { YolosConfig } from './yolos.js';
@@ -39,22 +39,12 @@ export async function detectObjects(
       next.catch(() => undefined);
     }
     const { logits, boxes } = await computed.finally(() => images.dispose());
+    const width = config.classes + 1;
     views.forEach(({ imageId, zoom }, i) => {
       for (let token = i * config.tokens; token < (i + 1) * config.tokens; token++) {
-        const { label, score } = best(
-          logits.subarray(token * (config.classes + 1), (token + 1) * (config.classes + 1)),
-        );
-        const [cx, cy, width, height] = Array.from(
-          boxes.subarray(token * 4, token * 4 + 4),
-          (share) => share * size,
-        ) as [number, number, number, number];
-        const [zoomX, zoomY] = zoom;
-        detections.push({
-          image_id: imageId,
-          category_id: dataset.categories[label]!.id,
-          bbox: [(cx - width / 2) / zoomX, (cy - height / 2) / zoomY, width / zoomX, height / zoomY],
-          score,
-        });
+        const { label, score } = best(logits.subarray(token * width, (token + 1) * width));
+        const bbox = inImage(boxes.subarray(token * 4, (token + 1) * 4), zoom, size);
+        detections.push({ image_id: imageId, category_id: dataset.categories[label]!.id, bbox, score });
       }
     });
     onProgress(first + views.length);
@@ -68,4 +58,10 @@ function best(logits: Float32Array): { label: number; score: number } {
   const label = categories.reduce((top, logit, c) => (logit > categories[top]! ? c : top), 0);
   const total = logits.reduce((sum, logit) => sum + Math.exp(logit - logits[label]!), 0);
   return { label, score: 1 / total };
+}
+
+/** A box in shares of the square as one in pixels of the image; it may reach beyond the image, as DETR's do. */
+function inImage(shares: Float32Array, [zoomX, zoomY]: readonly [number, number], size: number): CocoBox {
+  const [width, height] = [(shares[2]! * size) / zoomX, (shares[3]! * size) / zoomY];
+  return [(shares[0]! * size) / zoomX - width / 2, (shares[1]! * size) / zoomY - height / 2, width, height];
 }

@@ -1,5 +1,6 @@
 import { type Params, valueAndGrads } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
+import { readScalar } from '../segmentation/read-scalar.js';
 import { setLoss } from './set-loss.js';
 import type { SquareView } from './square-view.js';
 import { type TokenTargets, tokenTargets } from './token-targets.js';
@@ -37,9 +38,7 @@ export async function yolosStep(
     tf.dispose({ ...targets });
     updateYolos(training, grads, update);
     tf.dispose(grads);
-    const [loss] = await value.data();
-    value.dispose();
-    return loss!;
+    return await readScalar(value);
   } finally {
     images.dispose();
   }

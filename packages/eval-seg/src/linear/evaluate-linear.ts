@@ -58,13 +58,19 @@ export async function evaluateLinear(options: EvaluateLinearOptions): Promise<Li
     return trained.map(({ head }) => linearHeadLogits(head, features));
   };
   const [matrices, valSeconds] = await timed(() =>
-    scoreImages({ ...settings, logits, crops: network, dataset: val, classes: classes.length }, (done) =>
-      onProgress?.({ phase: 'val', done, total: val.length }),
+    scoreImages(
+      { ...settings, logits, crops: network, dataset: val, classes: classes.length },
+      (done, { item, predicted }) => {
+        for (const [i, labels] of predicted.entries()) {
+          options.onSegmented?.({ learningRate: learningRates[i]!, image: done - 1, item, predicted: labels });
+        }
+        onProgress?.({ phase: 'val', done, total: val.length });
+      },
     ),
   ).finally(() => tf.dispose(trained.map(({ head }) => head)));
   const runs = matrices.map((matrix, i) =>
     segmentationRun(matrix, learningRates[i]!, trained[i]!.loss, settings.classSubset),
   );
   const seconds = { train: trainSeconds, val: valSeconds };
-  return { ...segmentationResult(settings, { classes, patchSize, runs, seconds }), featureDim };
+  return { ...segmentationResult(settings, { classes, patchSize, runs, matrices, seconds }), featureDim };
 }

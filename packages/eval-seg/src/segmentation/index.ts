@@ -1,6 +1,6 @@
 /** Parts of the evaluations that train a segmentation decoder: augmentation, loss, updates, inference. */
 export { type RateSchedule, scheduledRate } from './learning-rate.js';
-export type { SegmentationOptions } from './options.js';
+export type { SegmentationOptions, SegmentedBy } from './options.js';
 export { type Distortion, distort, drawDistortion } from './photometric-distortion.js';
 export type { SegmentationResult, SegmentationRun } from './result.js';
 export type { Inference } from './segment-images.js';

@@ -1,4 +1,4 @@
-import type { SegDataset } from '../dataset.js';
+import type { SegDataset, SegItem } from '../dataset.js';
 import { checkSubset } from '../shared-classes.js';
 import type { RateSchedule } from './learning-rate.js';
 import type { Inference } from './segment-images.js';
@@ -34,10 +34,22 @@ export interface SegmentationOptions {
   readonly seed?: number;
   /** Classes of an additional mIoU, reported next to the one over all classes. */
   readonly classSubset?: readonly number[];
+  /** Called with every image of `val` as each learning rate has it segmented. */
+  readonly onSegmented?: (segmented: SegmentedBy) => void;
+}
+
+/** An image of `val` as what was trained at one learning rate has it segmented. */
+export interface SegmentedBy {
+  readonly learningRate: number;
+  /** Its place in `val`. */
+  readonly image: number;
+  readonly item: SegItem;
+  /** The class of every pixel, at the image's own resolution. */
+  readonly predicted: Uint8Array;
 }
 
 /** The options with every default filled in. */
-export type SegmentationSettings = Required<Omit<SegmentationOptions, 'classSubset'>> &
+export type SegmentationSettings = Required<Omit<SegmentationOptions, 'classSubset' | 'onSegmented'>> &
   Pick<SegmentationOptions, 'classSubset'>;
 
 /** @param defaults of the evaluation at hand, where they differ */

@@ -43,6 +43,8 @@ export interface SegmentationResult {
   readonly runs: SegmentationRun[];
   /** The run of the highest mIoU, the first of equals; it is chosen on `val` itself. */
   readonly best: SegmentationRun;
+  /** Pixels of `best`: `[classes][classes]`, rows are the ground truth, columns the prediction. */
+  readonly confusion: number[][];
   readonly seconds: { readonly train: number; readonly val: number };
 }
 
@@ -63,18 +65,21 @@ export function segmentationRun(
   };
 }
 
-/** Settings and runs as plain data. */
+/** Settings and runs as plain data. @param matrices one per run */
 export function segmentationResult(
   settings: SegmentationSettings,
   {
     classes,
     patchSize,
     runs,
+    matrices,
     seconds,
   }: Pick<SegmentationResult, 'patchSize' | 'runs' | 'seconds'> & {
     readonly classes: readonly string[];
+    readonly matrices: readonly ConfusionMatrix[];
   },
 ): SegmentationResult {
+  const best = runs.reduce((best, run) => ((run.mIoU ?? -1) > (best.mIoU ?? -1) ? run : best));
   const { train, val, classSubset, learningRates, ...rest } = settings;
   return {
     train: { name: train.name, images: train.length },
@@ -86,7 +91,8 @@ export function segmentationResult(
     stride: rest.inference === 'slide' ? rest.stride : null,
     augmentation: segmentationAugmentation,
     runs,
-    best: runs.reduce((best, run) => ((run.mIoU ?? -1) > (best.mIoU ?? -1) ? run : best)),
+    best,
+    confusion: matrices[runs.indexOf(best)]!.rows(),
     seconds,
   };
 }

@@ -1,23 +1,23 @@
 import { ConfusionMatrix } from '../confusion-matrix.js';
-import { type SegmentOptions, segmentImages } from './segment-images.js';
+import { type Segmented, type SegmentOptions, segmentImages } from './segment-images.js';
 
 /**
  * Segments a data set and counts right and wrong pixels.
- * @param onImage called with the number of images done
+ * @param onImage called with every image and the number of those done
  * @returns one confusion matrix per head
  */
 export async function scoreImages(
   options: SegmentOptions,
-  onImage: (done: number) => void,
+  onImage: (done: number, segmented: Segmented) => void,
 ): Promise<ConfusionMatrix[]> {
   const matrices: ConfusionMatrix[] = [];
   let done = 0;
-  for await (const { item, predicted } of segmentImages(options)) {
-    for (const [head, labels] of predicted.entries()) {
+  for await (const segmented of segmentImages(options)) {
+    for (const [head, labels] of segmented.predicted.entries()) {
       matrices[head] ??= new ConfusionMatrix(options.classes);
-      matrices[head].add(item.mask.data, labels);
+      matrices[head].add(segmented.item.mask.data, labels);
     }
-    onImage(++done);
+    onImage(++done, segmented);
   }
   return matrices;
 }

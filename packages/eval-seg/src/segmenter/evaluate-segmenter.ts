@@ -16,6 +16,7 @@ import {
   segmentationRun,
 } from '../segmentation/result.js';
 import { scoreImages } from '../segmentation/score-images.js';
+import type { Segmented } from '../segmentation/segment-images.js';
 import { sharedClasses } from '../shared-classes.js';
 import { timed } from '../timed.js';
 import { initMaskTransformer } from './init-mask-transformer.js';
@@ -74,6 +75,7 @@ export async function evaluateSegmenter(options: EvaluateSegmenterOptions): Prom
   const decoder = initMaskTransformer(config.decoder, Generator.fromSeed(settings.seed).split('decoder'));
   const initial = { ...prefixed(backbone.params, 'backbone.'), ...prefixed(decoder, 'decoder.') };
   const runs: SegmentationRun[] = [];
+  const matrices: ConfusionMatrix[] = [];
   const seconds = { train: 0, val: 0 };
   try {
     for (const learningRate of learningRates) {
@@ -89,13 +91,15 @@ export async function evaluateSegmenter(options: EvaluateSegmenterOptions): Prom
       );
       try {
         const [matrix, valSeconds] = await timed(() =>
-          score(trained, config, crops, settings, (done) =>
-            options.onProgress?.({ phase: 'val', learningRate, done, total: val.length }),
-          ),
+          score(trained, config, crops, settings, (done, { item, predicted }) => {
+            options.onSegmented?.({ learningRate, image: done - 1, item, predicted: predicted[0]! });
+            options.onProgress?.({ phase: 'val', learningRate, done, total: val.length });
+          }),
         );
         const run = segmentationRun(matrix, learningRate, trained.loss, settings.classSubset);
         await onTrained?.(trained.params, run);
         runs.push(run);
+        matrices.push(matrix);
         seconds.train += trainSeconds;
         seconds.val += valSeconds;
       } finally {
@@ -106,7 +110,7 @@ export async function evaluateSegmenter(options: EvaluateSegmenterOptions): Prom
     tf.dispose(decoder);
   }
   return {
-    ...segmentationResult(settings, { classes, patchSize, runs, seconds }),
+    ...segmentationResult(settings, { classes, patchSize, runs, matrices, seconds }),
     decoder: { layers: decoderLayers, heads: config.decoder.numHeads, dim: config.decoder.embedDim },
     dropPath,
   };
@@ -135,7 +139,7 @@ async function score(
   config: SegmenterConfig,
   crops: CropBatch,
   settings: SegmentationSettings,
-  onImage: (done: number) => void,
+  onImage: (done: number, segmented: Segmented) => void,
 ): Promise<ConfusionMatrix> {
   const { classes } = config.decoder;
   if (!Number.isFinite(loss)) return new ConfusionMatrix(classes);

@@ -4,6 +4,7 @@ import type { CheckpointInfo } from '../checkpoint/save.js';
 import { InputError } from '../errors.js';
 import { denseNNFigures, figureOf } from '../evaluations/dense-nn-figures.js';
 import { type EvaluationResult, percentOf } from '../evaluations/record.js';
+import { loadIndex } from '../indexes/load.js';
 import { patchFeatures } from '../network-features.js';
 import { addDatasetOptions, type DatasetFlags, openDatasets } from './eval-dataset.js';
 import {
@@ -13,7 +14,7 @@ import {
   evaluateCheckpoint,
   type Prepared,
 } from './evaluation.js';
-import { whole, wholes } from './number-flags.js';
+import { count, whole, wholes } from './number-flags.js';
 import { tableLines } from './output.js';
 
 interface Flags extends EvaluationFlags, DatasetFlags {
@@ -26,6 +27,11 @@ interface Flags extends EvaluationFlags, DatasetFlags {
   temperature: number;
   subsampling: number[];
   seeds: number;
+  memoryEpochs: number;
+  memorySize?: number;
+  memorySeed: number;
+  index?: string;
+  recallQueries: number;
   classSubset?: number[];
 }
 
@@ -48,6 +54,11 @@ export function evalDenseNNCommand(): Command {
     .option('--temperature <t>', 'temperature of the softmax vote', Number, 0.07)
     .option('--subsampling <list>', 'memory sizes: one image out of each of these', wholes, [1, 8, 64, 128])
     .option('--seeds <n>', 'draws per sub-sampled memory', whole, 5)
+    .option('--memory-epochs <n>', 'times every memory image is seen: first as it is, then augmented', whole, 1)
+    .option('--memory-size <n>', 'patches in the memory, rare classes first (default: all)', whole)
+    .option('--memory-seed <n>', 'seed of augmentation and choice of memory patches', count, 0)
+    .option('--index <name>', 'approximate search: usearch, or a module such as ./my-index.mjs (default: exact search)')
+    .option('--recall-queries <n>', 'query patches that tell the recall of --index', whole, 1000)
     .option('--class-subset <list>', 'also report the mIoU over these classes', wholes);
   return addResultOptions(command).action((flags: Flags) =>
     evaluateCheckpoint(flags, { name: 'dense-nn', prepare, headline: denseNNFigures, table }),
@@ -63,6 +74,7 @@ async function prepare(flags: Flags, info: CheckpointInfo): Promise<Prepared<Den
     );
   }
   const [memory, query] = await openDatasets(flags, flags.memorySplit, flags.querySplit);
+  const createIndex = flags.index === undefined ? undefined : await loadIndex(flags.index);
   return {
     data: [memory, query],
     run: (params, bars) =>
@@ -78,6 +90,11 @@ async function prepare(flags: Flags, info: CheckpointInfo): Promise<Prepared<Den
         temperature: flags.temperature,
         subsampling: flags.subsampling,
         seeds: flags.seeds,
+        memoryEpochs: flags.memoryEpochs,
+        ...(flags.memorySize !== undefined && { memorySize: flags.memorySize }),
+        memorySeed: flags.memorySeed,
+        ...(createIndex && { createIndex }),
+        recallQueries: flags.recallQueries,
         ...(flags.classSubset !== undefined && { classSubset: flags.classSubset }),
         onProgress: ({ phase, done, total }) => bars.update(phase, done, total),
       }),
@@ -86,15 +103,22 @@ async function prepare(flags: Flags, info: CheckpointInfo): Promise<Prepared<Den
 
 /** The result for people: one line per memory size. */
 function table(result: EvaluationResult<DenseNNResult>): string[] {
-  const { memory, query, weights, step, imageSize, k } = result;
+  const { memory, query, weights, step, imageSize, k, recallQueries } = result;
+  const epochs = result.memoryEpochs === 1 ? '' : `, ${result.memoryEpochs} epochs`;
+  const sample = result.memorySize === null ? '' : `, ${memory.patches} patches`;
   const lines = [
-    `Dense nearest-neighbour retrieval, ${weights} weights at step ${step}: ${query.name} (${query.images} images) from ${memory.name} (${memory.images}), ${imageSize} px, k = ${k}. mIoU in %:`,
+    `Dense nearest-neighbour retrieval, ${weights} weights at step ${step}: ${query.name} (${query.images} images) from ${memory.name} (${memory.images}${epochs}${sample}), ${imageSize} px, k = ${k}. mIoU in %:`,
   ];
-  const rows = [['memory', 'patches', ...(result.classSubset ? ['patches, subset'] : []), 'pixels']];
-  for (const { factor, runs, patch, pixelBilinear } of result.ratios) {
+  const columns = ['patches', ...(result.classSubset ? ['patches, subset'] : []), 'pixels'];
+  const rows = [['memory', ...columns, ...(recallQueries === null ? [] : [`recall@${k}`])]];
+  for (const { factor, runs, patch, pixelBilinear, recall } of result.ratios) {
     const subset = patch.mIoUSubset ? [patch.mIoUSubset] : [];
-    const levels = [patch.mIoU, ...subset, pixelBilinear.mIoU];
+    const levels = [patch.mIoU, ...subset, pixelBilinear.mIoU, ...(recall ? [recall] : [])];
     rows.push([`1/${factor}`, ...levels.map((level) => percentOf(figureOf(level, runs)))]);
   }
-  return [...lines, ...tableLines(rows)];
+  const note =
+    recallQueries === null
+      ? []
+      : [`Approximate search. Recall: share of the exact neighbours of ${recallQueries} query patches that it finds.`];
+  return [...lines, ...tableLines(rows), ...note];
 }

@@ -17,6 +17,7 @@ import {
   runsTable,
   type SegmentationFlags,
   segmentationOptions,
+  segmentationPictures,
 } from './segmentation-training.js';
 
 interface Flags extends EvaluationFlags, SegmentationFlags {
@@ -52,11 +53,14 @@ async function prepare(flags: Flags, info: CheckpointInfo): Promise<Prepared<Num
     throw new InputError(`--layers is ${layers}, expected at most the ${depth} blocks of the checkpoint.`);
   }
   const options = await segmentationOptions(flags, patchSize);
+  const { onSegmented, pictures } = segmentationPictures(options.val.length, flags.pictures);
   return {
     data: [options.train, options.val],
+    pictures,
     run: async (params, bars) => {
       const evaluated = await evaluateLinear({
         ...options,
+        onSegmented,
         model: patchFeatures(params, info.network, layers),
         patchSize,
         onProgress: (progress) => {

@@ -21,6 +21,7 @@ import {
   runsTable,
   type SegmentationFlags,
   segmentationOptions,
+  segmentationPictures,
 } from './segmentation-training.js';
 
 interface Flags extends EvaluationFlags, SegmentationFlags {
@@ -54,11 +55,14 @@ async function prepare(flags: Flags, info: CheckpointInfo): Promise<Prepared<Seg
   if (dropPath >= 1) throw new InputError(`--drop-path is ${dropPath}, expected a number below 1.`);
   const options = await segmentationOptions(flags, config.patchSize);
   if (saveWeights !== undefined) makeFolder(saveWeights);
+  const { onSegmented, pictures } = segmentationPictures(options.val.length, flags.pictures);
   return {
     data: [options.train, options.val],
+    pictures,
     run: (params, bars) =>
       evaluateSegmenter({
         ...options,
+        onSegmented,
         backbone: { params: unprefixed(params, 'backbone.'), config },
         decoderLayers,
         dropPath,

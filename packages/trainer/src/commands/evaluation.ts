@@ -34,7 +34,7 @@ export interface Prepared<Numbers extends object> {
   readonly data: readonly { readonly name: string; readonly length: number }[];
   /** Computes the numbers: plain data, ready for JSON. The parameters stay the caller's. */
   run(params: Params, bars: PhaseBars): Promise<Numbers>;
-  /** Draws what belongs to them. */
+  /** Draws what belongs to them; called after `run`. */
   pictures?(numbers: Numbers): Promise<EvaluationPicture[]>;
 }
 

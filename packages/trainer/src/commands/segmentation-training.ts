@@ -1,7 +1,16 @@
-import type { Inference, RateSchedule, SegmentationOptions, SegmentationResult, UpdateRule } from '@cribo/eval-seg';
+import type {
+  Inference,
+  RateSchedule,
+  SegmentationOptions,
+  SegmentationResult,
+  SegmentedBy,
+  UpdateRule,
+} from '@cribo/eval-seg';
 import { type Command, Option } from 'commander';
 import { InputError } from '../errors.js';
 import { type Figure, percentOf } from '../evaluations/record.js';
+import type { EvaluationPicture } from '../evaluations/saved.js';
+import { classPictures, drawnImages, predictionPicture } from '../evaluations/segmentation-pictures.js';
 import { addDatasetOptions, type DatasetFlags, openDatasets } from './eval-dataset.js';
 import { notNegative, positives, whole, wholes } from './number-flags.js';
 import { tableLines } from './output.js';
@@ -83,6 +92,26 @@ export async function segmentationOptions(flags: SegmentationFlags, patchSize: n
     ...(flags.stride !== undefined && { stride: flags.stride }),
     seed: flags.seed,
     ...(flags.classSubset !== undefined && { classSubset: flags.classSubset }),
+  };
+}
+
+/** Draws some images of `val` as the best learning rate has them segmented, its confusion matrix and the IoU of its classes. */
+export function segmentationPictures(images: number, count: number) {
+  const drawn = new Set(drawnImages(images, count));
+  const kept: SegmentedBy[] = [];
+  return {
+    onSegmented: (segmented: SegmentedBy) => {
+      if (drawn.has(segmented.image)) kept.push(segmented);
+    },
+    async pictures({ best, classes, confusion }: SegmentationResult): Promise<EvaluationPicture[]> {
+      const predictions = kept
+        .filter(({ learningRate }) => learningRate === best.learningRate)
+        .map(({ item: { id, image, mask }, predicted }, place) =>
+          predictionPicture({ id, image, truth: mask, predicted: { ...mask, data: predicted } }, classes, place),
+        );
+      const of = `learning rate ${best.learningRate}`;
+      return [...(await Promise.all(predictions)), ...(await classPictures(classes, confusion, best.iou, of))];
+    },
   };
 }
 

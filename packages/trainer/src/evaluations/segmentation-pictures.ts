@@ -24,16 +24,20 @@ export interface SegmentedImage {
 export const drawnImages = (total: number, count: number): number[] =>
   Array.from({ length: Math.min(count, total) }, (_, i) => Math.floor((i * total) / Math.min(count, total)));
 
+/** Pictures are at most so wide, in pixels; a report carries them inside it. */
+const widest = 1100;
+
 /** The image, its ground truth and the prediction side by side. */
-export function predictionPicture(
+export async function predictionPicture(
   { id, image, truth, predicted }: SegmentedImage,
   classes: readonly string[],
   place: number,
-): EvaluationPicture {
+): Promise<EvaluationPicture> {
   const labels = [...new Set([...truth.data, ...predicted.data])].sort((a, b) => a - b);
+  const png = encodePng(sideBySide([image, overlaySegmentation(image, truth), overlaySegmentation(image, predicted)]));
   return {
     name: `prediction-${place + 1}`,
-    png: encodePng(sideBySide([image, overlaySegmentation(image, truth), overlaySegmentation(image, predicted)])),
+    png: await sharp(png).resize({ width: widest, withoutEnlargement: true }).png().toBuffer(),
     about: {
       caption: `${id}: the image, its ground truth and the prediction.`,
       // Label 0 leaves the image as it is.

@@ -1,0 +1,133 @@
+import { l2Normalize } from '@cribo/tensor';
+import * as tf from '@tensorflow/tfjs-core';
+import { allInOrder } from './all-in-order.js';
+import type { SegDataset } from './dataset.js';
+import { patchLabels } from './patch-labels.js';
+import { squareInput, squareMask } from './square.js';
+import type { Grid } from './upsample.js';
+
+/**
+ * A network under evaluation: images `[B, S, S, 3]` (normalised by the ImageNet statistics) to patch tokens `[B, N, d]`, row by
+ * row and without the class token. Intermediate tensors are disposed by the caller (`tf.tidy`).
+ */
+export type PatchModel = (images: tf.Tensor4D) => tf.Tensor;
+
+export interface FeatureBatchOptions {
+  /** Side of the square that every image is resized to, in pixels; a multiple of `patchSize`. */
+  readonly imageSize: number;
+  /** Side of a patch in pixels. */
+  readonly patchSize: number;
+  /** Images per forward pass; default 8. The last batch is filled up, so that every pass has the same shape. */
+  readonly batchSize?: number;
+}
+
+/** Features and labels of `count` images of a data set. */
+export interface FeatureBatch {
+  /** First image. */
+  readonly first: number;
+  readonly count: number;
+  /** `[count * patches, dim]`, L2-normalised. */
+  readonly values: Float32Array;
+  readonly dim: number;
+  /** `[count * patches]` class ids by majority vote; 255 where all pixels are void. */
+  readonly labels: Uint8Array;
+  /** One resized mask per image, `[imageSize, imageSize]`. */
+  readonly masks: readonly Uint8Array[];
+  readonly ids: readonly string[];
+}
+
+/**
+ * Runs the model over a data set, batch by batch. Rows are L2-normalised, so that dot products are cosines. While a batch
+ * is being computed, the next one is decoded.
+ * @throws Error if the sizes do not fit, the model does not return `[B, N, d]`, or a feature is not finite; and what
+ * `dataset.item` throws.
+ */
+export async function* featureBatches(
+  model: PatchModel,
+  dataset: SegDataset,
+  options: FeatureBatchOptions,
+): AsyncGenerator<FeatureBatch> {
+  const { imageSize, batchSize = 8 } = options;
+  const grid = patchGrid(options);
+  if (dataset.length === 0) throw new Error(`${dataset.name}: got no images, wanted at least one`);
+  const patches = grid.rows * grid.columns;
+  let next = loadBatch(dataset, 0, batchSize, options);
+  for (let first = 0; first < dataset.length; first += batchSize) {
+    const { images, ...batch } = await next;
+    const tokens = forward(model, images, [batchSize, imageSize, imageSize, 3], patches);
+    const dim = tokens.shape[2]!;
+    const computed = tokens.data<'float32'>();
+    if (first + batchSize < dataset.length) {
+      next = loadBatch(dataset, first + batchSize, batchSize, options);
+      // A failure to decode is reported where the batch is awaited, after the features of this one have arrived.
+      next.catch(() => undefined);
+    }
+    const features = await computed.finally(() => tokens.dispose());
+    const values = features.subarray(0, batch.count * patches * dim);
+    checkFinite(values);
+    yield { first, values, dim, ...batch };
+  }
+}
+
+/**
+ * The patches of one image.
+ * @throws Error if the image is not made of whole patches, or `batchSize` is no positive whole number.
+ */
+export function patchGrid({ imageSize, patchSize, batchSize = 8 }: FeatureBatchOptions): Grid {
+  const side = imageSize / patchSize;
+  if (!Number.isInteger(side) || side < 1 || patchSize < 1) {
+    throw new Error(`imageSize: got ${imageSize}, wanted a multiple of the patch size ${patchSize}`);
+  }
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw new Error(`batchSize: got ${batchSize}, wanted a positive whole number`);
+  }
+  return { rows: side, columns: side };
+}
+
+interface LoadedBatch extends Pick<FeatureBatch, 'count' | 'labels' | 'masks' | 'ids'> {
+  /** `[batchSize, imageSize, imageSize, 3]`; zeros after the last image. */
+  readonly images: Float32Array;
+}
+
+async function loadBatch(
+  dataset: SegDataset,
+  first: number,
+  batchSize: number,
+  { imageSize, patchSize }: FeatureBatchOptions,
+): Promise<LoadedBatch> {
+  const count = Math.min(batchSize, dataset.length - first);
+  const images = new Float32Array(batchSize * imageSize * imageSize * 3);
+  const patches = (imageSize / patchSize) ** 2;
+  const labels = new Uint8Array(count * patches);
+  const items = await allInOrder(
+    Array.from({ length: count }, async (_, i) => {
+      const { id, image, mask } = await dataset.item(first + i);
+      images.set(squareInput(image, imageSize), i * imageSize * imageSize * 3);
+      const resized = squareMask(mask, imageSize);
+      labels.set(patchLabels(resized, patchSize), i * patches);
+      return { id, mask: resized.data };
+    }),
+  );
+  return { count, images, labels, masks: items.map(({ mask }) => mask), ids: items.map(({ id }) => id) };
+}
+
+/** Normalised patch tokens `[B, N, d]`; the caller disposes them. */
+function forward(
+  model: PatchModel,
+  images: Float32Array,
+  shape: [number, number, number, number],
+  patches: number,
+): tf.Tensor {
+  return tf.tidy(() => {
+    const tokens = model(tf.tensor4d(images, shape));
+    if (tokens.rank !== 3 || tokens.shape[0] !== shape[0] || tokens.shape[1] !== patches) {
+      throw new Error(`model: got tokens [${tokens.shape}], wanted [${shape[0]}, ${patches}, d]`);
+    }
+    return l2Normalize(tokens);
+  });
+}
+
+function checkFinite(features: Float32Array): void {
+  const bad = features.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw new Error(`model: got ${features[bad]} among the features, wanted finite numbers`);
+}

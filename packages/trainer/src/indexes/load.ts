@@ -1,0 +1,48 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { CreateIndex } from '@cribo/eval-seg';
+import { InputError } from '../errors.js';
+import { usearchIndex } from './usearch.js';
+
+/**
+ * An approximate index by its name, `usearch`, or from the path of a module that exports a `CreateIndex` as default.
+ * @throws InputError of one sentence: an unknown name, a package that is not installed, a module that does not fit.
+ */
+export async function loadIndex(name: string): Promise<CreateIndex> {
+  if (name === 'usearch') return loadUsearch();
+  if (!/[./\\]/.test(name)) {
+    throw new InputError(
+      `No index is called "${name}"; there is usearch, or the path of a module such as ./my-index.mjs.`,
+    );
+  }
+  const { default: create } = await importModule(name);
+  if (typeof create !== 'function') {
+    throw new InputError(
+      `${name} exports ${create === undefined ? 'nothing' : typeof create} as default, expected a function that makes an index (CreateIndex of @cribo/eval-seg).`,
+    );
+  }
+  return create as CreateIndex;
+}
+
+async function loadUsearch(): Promise<CreateIndex> {
+  try {
+    return usearchIndex(await import('usearch'));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_MODULE_NOT_FOUND' && message.includes("'usearch'")) {
+      throw new InputError(
+        'The index usearch needs the package usearch, which is not installed here; run: npm install usearch',
+        { cause: error },
+      );
+    }
+    throw new InputError(`The index usearch could not be loaded: ${message.split('\n')[0]}`, { cause: error });
+  }
+}
+
+async function importModule(path: string): Promise<{ default?: unknown }> {
+  try {
+    return await import(pathToFileURL(resolve(path)).href);
+  } catch (error) {
+    throw new InputError(`${path} could not be loaded: ${(error as Error).message.split('\n')[0]}`, { cause: error });
+  }
+}
