@@ -8,18 +8,17 @@ export interface Arguments {
   steps: number | undefined;
   /** Scenes to pretrain on. One eighth as many are drawn with labels to retrieve from, and as many again to segment. */
   scenes: number;
-  /** Folder of the picture and of the run; the run of last time is replaced. */
+  /** Folder of what is written and of the runs; those of last time are replaced. */
   out: string;
   /** Folder of the drawn scenes, kept for the next run. */
   cache: string;
   json: boolean;
 }
 
-const usage = `Usage: pnpm quickstart [--steps <n>] [--scenes <n>] [--out <folder>] [--json]`;
 const cache = fileURLToPath(new URL('../../../node_modules/.cache/cribo-quickstart', import.meta.url));
 
 /** Reads the command line; wrong arguments end the process with a sentence and exit code 2. */
-export function readArguments(): Arguments {
+export function readArguments(command: 'quickstart' | 'ablation'): Arguments {
   try {
     const { values } = parseArgs({
       options: {
@@ -37,7 +36,9 @@ export function readArguments(): Arguments {
       json: values.json,
     };
   } catch (error) {
-    console.error(`${(error as Error).message}\n${usage}`);
+    console.error(
+      `${(error as Error).message}\nUsage: pnpm ${command} [--steps <n>] [--scenes <n>] [--out <folder>] [--json]`,
+    );
     process.exit(2);
   }
 }

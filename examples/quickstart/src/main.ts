@@ -13,7 +13,7 @@ import { sceneFolders, sceneSize } from './scene-folders.js';
 import { segment } from './segment.js';
 import { variedScenes } from './varied-scenes.js';
 
-const { steps, scenes, out, cache, json } = readArguments();
+const { steps, scenes, out, cache, json } = readArguments('quickstart');
 const began = performance.now();
 const say = (line: string) =>
   console.error(`[${((performance.now() - began) / 1000).toFixed(0).padStart(3)} s] ${line}`);

@@ -4,6 +4,7 @@
  * @module
  */
 export { updateCenter } from './center.js';
+export { type CycleCombination, combineCycles } from './combine-cycles.js';
 export { type CrossImageLossOptions, crossImageLoss } from './cross-image-loss.js';
 export { type GlobalLossOptions, globalLoss } from './global-loss.js';
 export { type ObjectLossOptions, objectLoss } from './object-loss.js';

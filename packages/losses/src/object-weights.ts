@@ -25,8 +25,9 @@ export function objectWeights(valid: tf.Tensor, variant: Variant): tf.Tensor2D {
  * The share of every matched object in the cross-image loss (Eq. 8). `paper`: 1/Z₁ and 1/Z₂, the numbers of cycle
  * consistent matches that start from view 1 and view 2. `released`: one half over Z₁ for both, and 0 if Z₁ is 0.
  *
- * @param mask `[B,K]` bool: the match of the object in view 1 is cycle consistent (Eq. 4)
- * @param mask2 `[B,K]` bool: the same for view 2
+ * @param mask `[B,K]` bool: the match of the object in view 1 is cycle consistent (Eq. 4); or float32 from 0 to 1, where
+ *   matches count in part, see {@link combineCycles}
+ * @param mask2 `[B,K]` bool or float32: the same for view 2
  * @returns `[2,B,K]` float32, for {@link crossImageLoss}
  */
 export function crossImageWeights(mask: tf.Tensor, mask2: tf.Tensor, variant: Variant): tf.Tensor3D {
@@ -35,12 +36,15 @@ export function crossImageWeights(mask: tf.Tensor, mask2: tf.Tensor, variant: Va
   return tf.tidy(() => {
     const matched = tf.cast(tf.stack([mask, mask2]), 'float32') as tf.Tensor3D;
     const counts = tf.sum(matched, [1, 2], true);
-    if (variant === 'paper') return tf.div(matched, atLeastOne(counts));
+    if (variant === 'paper') return tf.div(matched, orOne(counts));
     const first = tf.slice(counts, [0, 0, 0], [1, 1, 1]);
-    const share = tf.div(tf.minimum(first, 1), tf.mul(atLeastOne(first), 2));
-    return tf.mul(matched, share);
+    const any = tf.cast(tf.greater(first, 0), 'float32');
+    return tf.mul(matched, tf.div(any, tf.mul(orOne(first), 2)));
   });
 }
 
 /** A count to divide by; where there is nothing to count, what is divided is 0. */
 const atLeastOne = (count: tf.Tensor) => tf.maximum(count, 1);
+
+/** The same for counts that need not be whole. */
+const orOne = (count: tf.Tensor) => tf.where(tf.greater(count, 0), count, tf.onesLike(count));

@@ -5,7 +5,7 @@ import { closesCycle } from './cycle.js';
 import { emptyBlocks, randomBlocks } from './initial-blocks.js';
 import { type BankLayout, bankLayout, type MemoryBankOptions } from './options.js';
 import { NOT_STORED } from './penalty.js';
-import { advance, newestFirst, planWrites, type Ring } from './ring.js';
+import { advance, newestFirst, planWrites, type Ring, slotOf } from './ring.js';
 import { type BankState, lazyState, loadState } from './saved-state.js';
 import { searchBlocks } from './search.js';
 
@@ -31,6 +31,8 @@ export type Retrieval = {
 
 /** An update of a bank that is prepared and waits for one of these. */
 export interface StagedPush {
+  /** `[B]`: the slot that every image of the batch goes to, −1 for images that the bank has no room for. */
+  readonly slots: Int32Array;
   /** Takes the update over. */
   commit(): void;
   /** Frees it; the bank stays as it was. */
@@ -156,7 +158,11 @@ export class MemoryBank {
       return writes.map(({ block, source }) => withImages(this.#blocks[block]!, incoming, source));
     });
     for (const block of written) kept(block);
+    const slots = Int32Array.from({ length: objects.shape[1]! }, (_, image) =>
+      slotOf(this.#ring, image, count, images),
+    );
     return {
+      slots,
       commit: () => {
         for (const [i, { block }] of writes.entries()) {
           tf.dispose(this.#blocks[block]!);

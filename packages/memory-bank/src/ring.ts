@@ -32,6 +32,11 @@ export function planWrites(ring: Ring, count: number, images: number, blockImage
   return [...writes].map(([block, source]) => ({ block, source }));
 }
 
+/** The slot that `planWrites` gives to image `image` of a batch of which the first `count` are stored; −1 for the others. */
+export function slotOf({ head }: Ring, image: number, count: number, images: number): number {
+  return image < count ? (head + count - 1 - image) % images : -1;
+}
+
 /** The ring after `count` ≤ S images were written. */
 export function advance({ head, written }: Ring, count: number, images: number): Ring {
   return { head: (head + count) % images, written: Math.min(images, written + count) };

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { ablateCommand } from './commands/ablate.js';
 import { backendsCommand } from './commands/backends.js';
 import { evalCommand } from './commands/eval.js';
 import { pretrainCommand } from './commands/pretrain.js';
@@ -12,7 +13,14 @@ const program = new Command('cribo')
   .version(version)
   .configureHelp({ showGlobalOptions: true })
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-for (const command of [pretrainCommand(), evalCommand(), reportCommand(), replayCommand(), backendsCommand()]) {
+for (const command of [
+  pretrainCommand(),
+  evalCommand(),
+  ablateCommand(),
+  reportCommand(),
+  replayCommand(),
+  backendsCommand(),
+]) {
   program.addCommand(inheriting(command));
 }
 

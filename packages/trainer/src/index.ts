@@ -2,6 +2,7 @@
  * The CrIBo trainer: configuration, data loading, the training step, checkpoints, and the `cribo` command.
  * @module
  */
+export * from './ablation/index.js';
 export { loadBackend } from './backends/load.js';
 export { type BackendStatus, backendStatus } from './backends/status.js';
 export { loadTrainState, loadWeights, readCheckpointInfo, resolveCheckpoint, type Weights } from './checkpoint/load.js';

@@ -70,6 +70,8 @@ function readBatch(file: string): Batch {
     views: tensor('views') as tf.Tensor4D,
     positions: tensor('positions') as tf.Tensor4D,
     initIndices: tensor('initIndices') as tf.Tensor2D,
+    ...(tensors.has('regions') && { regions: tensor('regions') as tf.Tensor2D }),
+    ...(tensors.has('classes') && { classes: tensor('classes') as tf.Tensor2D }),
   };
 }
 

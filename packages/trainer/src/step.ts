@@ -3,25 +3,25 @@ import { poolObjects } from '@cribo/sinkhorn-cluster';
 import { type Generator, type Params, valueAndGrads } from '@cribo/tensor';
 import { projectionHeadForward, unprefixed, vitForward } from '@cribo/vit';
 import * as tf from '@tensorflow/tfjs-core';
-import { clusterPatches } from './cluster-patches.js';
+import { type ClusterInput, clusterPatches } from './cluster-patches.js';
 import { compactObjects, gatherObjects, type ObjectRows } from './compact-objects.js';
 import type { Config } from './config/schema.js';
 import { emaUpdate } from './ema.js';
+import { labelObjects } from './label-objects.js';
 import type { NetworkConfig } from './model.js';
 import { clipEachGradient, globalNorm } from './optim/clip.js';
 import { trainableGradients } from './optim/groups.js';
+import { positivePairs } from './positive-pairs.js';
 import type { StepSettings } from './step-settings.js';
 import { onRows, patchTokens } from './tokens.js';
 import type { TrainState } from './train-state.js';
 
 /** One batch on the device. `views` is view-major: view 1 of every image, then view 2. */
-export interface Batch {
+export interface Batch extends ClusterInput {
   /** float32 [2B, H, W, 3], normalised. */
   views: tf.Tensor4D;
-  /** float32 [2, B, N, 2]: (x, y) of every patch in pixels of the original image. */
-  positions: tf.Tensor4D;
-  /** int32 [B, K]: the joint tokens (0 … 2N−1) that start the clusters. */
-  initIndices: tf.Tensor2D;
+  /** int32 [B, 2N]: the class of every patch, 255 for void, where labels decide which neighbours are positive. */
+  classes?: tf.Tensor2D;
 }
 
 /** What one step measured. */
@@ -68,13 +68,7 @@ export async function trainStep(
   const teacher = tf.tidy(() => {
     const { tokens, cls } = backbone(state.teacher);
     const patches = patchTokens(tokens);
-    const { assignment, valid, labels } = clusterPatches(
-      patches,
-      batch.positions,
-      batch.initIndices,
-      config,
-      at.posAlpha,
-    ); // Eqs. 12–17
+    const { assignment, valid, labels } = clusterPatches(patches, batch, config, at.posAlpha); // Eqs. 12–17
     return { tokens, cls, assignment, valid, labels, objects: poolObjects(patches, assignment) }; // Eq. 1
   });
   await onPhase('teacher', teacher);
@@ -83,10 +77,12 @@ export async function trainStep(
   const retrieved = state.bank.query(teacher.objects, teacher.valid); // Eqs. 2–4
   const bankUpdate = state.bank.stage(teacher.objects, teacher.valid);
   const rows = compactObjects(await teacher.valid.data());
+  const labelled = await labelObjects(state.objectLabels, teacher, batch, retrieved);
   await onPhase('retrieval', { ...retrieved });
 
   // The teacher's logits: what the student has to predict.
   const targets = tf.tidy(() => {
+    const [pairs, pairs2] = positivePairs(retrieved, config.bootstrapping.criterion, labelled?.sameClass);
     const nearest = tf.stack([tf.unstack(retrieved.neighbours)[0]!, tf.unstack(retrieved.neighbours2)[1]!]);
     return {
       global: head(state.teacher, teacher.cls, 'global'),
@@ -94,7 +90,7 @@ export async function trainStep(
       objectWeights: tf.squeeze(gatherWeights(tf.expandDims(objectWeights(teacher.valid, variant)), rows), [0]),
       ...(at.crossImage && {
         neighbours: head(state.teacher, gatherObjects(nearest, rows), 'object'),
-        neighbourWeights: gatherWeights(crossImageWeights(retrieved.mask, retrieved.mask2, variant), rows),
+        neighbourWeights: gatherWeights(crossImageWeights(pairs, pairs2, variant), rows),
       }),
     };
   });
@@ -150,7 +146,17 @@ export async function trainStep(
   await onPhase('update', { measured });
 
   // Before anything is read: what is still alive then would have to be delivered.
-  tf.dispose([teacher, retrieved, targets, student, clipped, gradNorm, rows.index, rows.present] as tf.TensorContainer);
+  tf.dispose([
+    teacher,
+    retrieved,
+    labelled?.sameClass,
+    targets,
+    student,
+    clipped,
+    gradNorm,
+    rows.index,
+    rows.present,
+  ] as tf.TensorContainer);
   const [lossGlobal, lossObject, lossCrossImage, cycles, norm] = (await measured.data()) as unknown as Measured;
   measured.dispose();
   const loss = lossGlobal + lossObject + lossCrossImage;
@@ -159,6 +165,7 @@ export async function trainStep(
     disposeReplaced(state.student, studentUpdate.params);
     tf.dispose([state.teacher, state.centers]);
     studentUpdate.commit();
+    if (labelled) state.objectLabels!.write(bankUpdate.slots, labelled.classes);
     bankUpdate.commit();
     Object.assign(state, { student: studentUpdate.params, teacher: nextTeacher, centers: nextCenters });
     state.step++;

@@ -1,10 +1,11 @@
 import { MemoryBank, type MemoryBankOptions } from '@cribo/memory-bank';
-import type { Generator, Params } from '@cribo/tensor';
+import type { Generator, HostTensor, Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Config } from './config/schema.js';
 import { initNetwork, type NetworkConfig } from './model.js';
 import { createOptimizer } from './optim/index.js';
 import type { Optimizer } from './optim/optimizer.js';
+import { ObjectLabels } from './oracle/object-labels.js';
 
 /** Everything training carries from step to step; a checkpoint holds exactly this. */
 export interface TrainState {
@@ -14,6 +15,8 @@ export interface TrainState {
   /** Running means of the teacher's logits: float32 [1, outDim] and [1, objectOutDim]. */
   centers: { global: tf.Tensor2D; object: tf.Tensor2D };
   bank: MemoryBank;
+  /** The classes of the objects in the bank, where labels decide which neighbours are positive. */
+  objectLabels?: ObjectLabels;
   /** Steps done, those left out among them. */
   step: number;
   /** The steps that were left out because their loss was not finite. */
@@ -35,8 +38,13 @@ export function initTrainState(config: Config, network: NetworkConfig, rng: Gene
     bank: new MemoryBank({ ...bankOptions(config, network), rng: rng.split('bank') }),
     step: 0,
     skippedSteps: [],
+    ...(config.bootstrapping.criterion === 'labels' && { objectLabels: objectLabelsOf(config) }),
   };
 }
+
+/** The classes of the objects in the bank of a run with these settings; `saved` are those of a checkpoint. */
+export const objectLabelsOf = ({ bank, clustering }: Config, saved?: HostTensor): ObjectLabels =>
+  new ObjectLabels(bank.images, clustering.clusters, saved);
 
 export function bankOptions({ bank, clustering, variant }: Config, network: NetworkConfig): MemoryBankOptions {
   return {

@@ -8,8 +8,9 @@ import { createLoader, type ImageSource, type LoadedBatch } from './data/index.j
 import { InputError } from './errors.js';
 import { runGenerator, stepGenerator } from './generators.js';
 import { loaderSettings } from './loader-settings.js';
-import { type NetworkConfig, networkConfig } from './model.js';
+import { networkConfig } from './model.js';
 import { type BadStep, dumpBadStep, NotFiniteError, skipBadStep } from './not-finite.js';
+import type { LabelledPatches, Oracle } from './oracle/open-oracle.js';
 import { measuredApart, PhaseTimer } from './phase-timer.js';
 import type { PretrainOptions, PretrainResult } from './pretrain-options.js';
 import { isDiskError } from './run/disk-errors.js';
@@ -18,20 +19,27 @@ import { type Batch, type StepReport, trainStep } from './step.js';
 import { settingsAt } from './step-settings.js';
 import { disposeTrainState, initTrainState, type TrainState } from './train-state.js';
 
+/** What a run learns from. */
+export interface TrainingData {
+  images: ImageSource;
+  stepsPerEpoch: number;
+  /** Labels, where the settings ask for a supervised oracle. */
+  oracle: Oracle | undefined;
+}
+
 /**
  * The training loop: batches of two views, one step each, a row of metrics per step, a checkpoint now and then.
  * Everything random descends from the seed, split by the step's number, so that a resumed run draws what it would have.
  */
 export async function train(
   folder: RunFolder,
-  { entries, layout, description }: ImageSource,
-  stepsPerEpoch: number,
+  { images: { entries, layout, description }, stepsPerEpoch, oracle }: TrainingData,
   { config, source, split, signal, resume = false, ...options }: PretrainOptions,
 ): Promise<PretrainResult> {
   const network = networkConfig(config);
   let checkpoint = folder.newestCheckpoint;
   const state = checkpoint
-    ? await resumeFrom(checkpoint, network, stepsPerEpoch)
+    ? await resumeFrom(checkpoint, config, stepsPerEpoch)
     : initTrainState(config, network, runGenerator(config.seed));
   const firstStep = state.step;
   let savedStep = firstStep;
@@ -80,10 +88,11 @@ export async function train(
     while (state.step < totalSteps && !signal?.aborted) {
       let waited = performance.now();
       for await (const loaded of loader.epoch(Math.floor(state.step / stepsPerEpoch), state.step % stepsPerEpoch)) {
+        const labels = await oracle?.label(loaded);
         const started = performance.now();
         const { step } = state;
         const at = settingsAt(step, config, stepsPerEpoch);
-        const batch = toDevice(loaded, config, step);
+        const batch = toDevice(loaded, labels, config, step);
         const dropPath = stepGenerator(config.seed, step).split('drop-path');
         const take = (timer?: PhaseTimer) => trainStep(state, batch, network, config, at, dropPath, timer?.hook);
         const timer = phasesDue(step, config) ? new PhaseTimer() : undefined;
@@ -144,9 +153,9 @@ export async function train(
   };
 }
 
-async function resumeFrom(checkpoint: string, network: NetworkConfig, stepsPerEpoch: number): Promise<TrainState> {
+async function resumeFrom(checkpoint: string, config: Config, stepsPerEpoch: number): Promise<TrainState> {
   const info = await readCheckpointInfo(checkpoint);
-  if (JSON.stringify(info.network) !== JSON.stringify(network)) {
+  if (JSON.stringify(info.network) !== JSON.stringify(networkConfig(config))) {
     throw new InputError(
       `${checkpoint} holds another architecture than these settings describe; leave the settings out to continue with its own.`,
     );
@@ -156,16 +165,24 @@ async function resumeFrom(checkpoint: string, network: NetworkConfig, stepsPerEp
       `${checkpoint} counts ${info.stepsPerEpoch} steps per epoch, these images in batches of this size make ${stepsPerEpoch}; a resumed run needs the same images and training.batchSize.`,
     );
   }
+  if (config.bootstrapping.criterion === 'labels' && info.config.bootstrapping.criterion !== 'labels') {
+    throw new InputError(
+      `${checkpoint} holds no classes of stored objects, expected a run that has had bootstrapping.criterion labels from its start.`,
+    );
+  }
   return (await loadTrainState(checkpoint)).state;
 }
 
-function toDevice(loaded: LoadedBatch, config: Config, step: number): Batch {
+function toDevice(loaded: LoadedBatch, labels: LabelledPatches | undefined, config: Config, step: number): Batch {
   const size = config.views.imageSize;
   const { batchSize } = config.training;
+  const perPatch = (values: Int32Array) => tf.tensor2d(values, [batchSize, values.length / batchSize], 'int32');
   return {
     views: tf.tensor4d(loaded.views, [2 * batchSize, size, size, 3]),
     positions: tf.tensor4d(loaded.positions, [2, batchSize, (size / config.model.patchSize) ** 2, 2]),
     initIndices: initialClusters(config, step),
+    ...(labels?.regions && { regions: perPatch(labels.regions) }),
+    ...(labels && config.bootstrapping.criterion === 'labels' && { classes: perPatch(labels.classes) }),
   };
 }
 

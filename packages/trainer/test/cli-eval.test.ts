@@ -83,6 +83,34 @@ describe('cribo eval dense-nn', () => {
       [11, 1],
       [170, 1],
     ]);
+    const [saved] = listEvaluations(dirname(dirname(checkpoint)));
+    expect(saved!.pictures.map(({ file }) => basename(file))).toEqual([
+      'prediction-1.png',
+      'prediction-2.png',
+      'neighbours-1.png',
+      'neighbours-2.png',
+      'class-iou.png',
+      'confusion.png',
+    ]);
+    expect(result.confusion.flat().reduce((sum: number, patches: number) => sum + patches, 0)).toBe(2 * 16);
+    expect(saved!.pictures[4]!.caption).toBe('IoU of every class, patches, the whole memory.');
+  });
+
+  it('draws the neighbours of the patches it is asked for', async () => {
+    const root = await putLabelled(layouts.folder!);
+    const save = scratch();
+    const patches = ['--query-patch', '1:0:2', '--query-patch', '0:3:3', '--pictures', '1'];
+    const args = ['--dataset', 'folder', '--root', root, '--k', '1', '--subsampling', '1', '--save', save];
+    expect(denseNN(...args, ...patches)).toMatchObject({ status: 0 });
+    const { pictures } = readEvaluation(join(save, readdirSync(save)[0]!))!;
+    const neighbours = pictures.filter(({ file }) => basename(file).startsWith('neighbours'));
+    expect(neighbours.map(({ caption }) => caption.split(', and')[0])).toEqual([
+      '1, patch in row 0 and column 2',
+      '0, patch in row 3 and column 3',
+    ]);
+    const { width, height } = await sharp(neighbours[0]!.file).metadata();
+    // The query and seven neighbours of 32 px with gaps of 4.
+    expect([width, height]).toEqual([8 * 32 + 7 * 4, 32]);
   });
 
   it('takes a memory of augmented views and of a given size, and an approximate index, and tells its recall', async () => {

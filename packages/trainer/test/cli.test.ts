@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { cribo, scratch } from './cribo.js';
 
 describe('cribo', () => {
-  it.each([[], ['pretrain'], ['eval'], ['eval', 'dense-nn'], ['replay'], ['backends']])(
+  it.each([[], ['pretrain'], ['eval'], ['eval', 'dense-nn'], ['ablate'], ['replay'], ['backends']])(
     '%s --help explains itself',
     (...command) => {
       const { status, stdout } = cribo(...command, '--help');

@@ -10,9 +10,9 @@ import { fromInput, InputError } from '../errors.js';
 import { runGenerator } from '../generators.js';
 import { initNetwork } from '../model.js';
 import { createOptimizer } from '../optim/index.js';
-import { bankOptions, type TrainState } from '../train-state.js';
+import { bankOptions, objectLabelsOf, type TrainState } from '../train-state.js';
 import { listCheckpoints } from './folder.js';
-import type { CheckpointInfo } from './save.js';
+import { type CheckpointInfo, objectLabelsName } from './save.js';
 import { readTensorFile } from './tensor-file.js';
 
 /** Which network of a checkpoint to load; `random` is the student's initialisation, drawn again from the run's seed. */
@@ -97,6 +97,9 @@ export async function loadTrainState(folder: string): Promise<{ state: TrainStat
     optimizer,
     centers: { global: center('global'), object: center('object') },
     bank: await fromInput(() => MemoryBank.restore(bankOptions(config, network), bank)),
+    ...(rest.has(objectLabelsName) && {
+      objectLabels: await fromInput(() => objectLabelsOf(config, rest.get(objectLabelsName))),
+    }),
     step: info.step,
     skippedSteps: info.skippedSteps ?? [],
   };

@@ -25,6 +25,9 @@ export interface CheckpointInfo {
   optimizerSteps: Record<string, number>;
 }
 
+/** The classes of the objects in the bank, in `state.safetensors`. */
+export const objectLabelsName = 'bank-classes';
+
 /** What a checkpoint says besides the state itself. */
 export type CheckpointContext = Pick<CheckpointInfo, 'config' | 'network' | 'stepsPerEpoch'>;
 
@@ -36,7 +39,7 @@ export function saveCheckpoint(runDir: string, state: TrainState, context: Check
 
 /**
  * Writes the complete state of a run into a folder: `student.safetensors` and `teacher.safetensors` under timm/DINO names,
- * `optimizer.safetensors`, `state.safetensors` (centers and bank) and `checkpoint.json`. Everything is on the disk when the
+ * `optimizer.safetensors`, `state.safetensors` (centers, bank and, with `bootstrapping.criterion: labels`, classes) and `checkpoint.json`. Everything is on the disk when the
  * promise resolves; one tensor after the other comes to host memory for it.
  */
 export async function writeState(folder: string, state: TrainState, context: CheckpointContext): Promise<void> {
@@ -50,6 +53,7 @@ export async function writeState(folder: string, state: TrainState, context: Che
     'center/object': lazyHost(state.centers.object),
   };
   for (const [name, value] of Object.entries(state.bank.lazySave())) rest[`bank/${name}`] = value;
+  if (state.objectLabels) rest[objectLabelsName] = state.objectLabels.lazySave();
   const info: CheckpointInfo = {
     format: 1,
     step: state.step,

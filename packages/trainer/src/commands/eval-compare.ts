@@ -3,7 +3,7 @@ import { InputError } from '../errors.js';
 import { type Comparison, compare, describeEvaluation } from '../evaluations/comparison.js';
 import { percentOf } from '../evaluations/record.js';
 import { listEvaluations, readEvaluation } from '../evaluations/saved.js';
-import { formats, tableText } from './table-text.js';
+import { formats, tableText } from '../table-text.js';
 
 interface Flags {
   format: keyof typeof formats;

@@ -60,15 +60,21 @@ export interface SplitOption {
  * Adds `--root`, `--dataset`, `--ignore-label`, `--limit` and the two split options to a command.
  * @param labels the split whose labels the evaluation uses
  * @param evaluated the split that is scored
+ * @param root the flag of the data set's folder
  */
-export function addDatasetOptions(command: Command, labels: SplitOption, evaluated: SplitOption): Command {
+export function addDatasetOptions(
+  command: Command,
+  labels: SplitOption,
+  evaluated: SplitOption,
+  root = '--root <dir>',
+): Command {
   const names = Object.keys(datasets);
   const defaults = (which: 0 | 1) => {
     const [common, ...others] = [...new Set(Object.values(datasets).map(({ splits }) => splits[which]))];
     return `${common}; ${others.join(' or ')} where the data set calls it so`;
   };
   return command
-    .requiredOption('--root <dir>', 'folder of the data set')
+    .requiredOption(root, 'folder of the data set')
     .addOption(new Option('--dataset <name>', 'layout of the data set').choices(names).default('voc2012'))
     .option(labels.flag, `${labels.description} (default: ${defaults(0)})`)
     .option(evaluated.flag, `${evaluated.description} (default: ${defaults(1)})`)

@@ -1,10 +1,12 @@
-import { type DenseNNResult, evaluateDenseNN, type QueryPatch, type Statistic, type Vote } from '@cribo/eval-seg';
+import { type DenseNNResult, evaluateDenseNN, type QueryPatch, type Vote } from '@cribo/eval-seg';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CheckpointInfo } from '../checkpoint/save.js';
 import { InputError } from '../errors.js';
-import { type EvaluationResult, type Figure, percentOf } from '../evaluations/record.js';
+import { denseNNFigures, figureOf } from '../evaluations/dense-nn-figures.js';
+import { type EvaluationResult, percentOf } from '../evaluations/record.js';
 import { loadIndex } from '../indexes/load.js';
 import { patchFeatures } from '../network-features.js';
+import { tableLines } from '../table-text.js';
 import { denseNNPictures } from './dense-nn-pictures.js';
 import { addDatasetOptions, type DatasetFlags, openDatasets } from './eval-dataset.js';
 import {
@@ -16,7 +18,6 @@ import {
   type Prepared,
 } from './evaluation.js';
 import { count, whole, wholes } from './number-flags.js';
-import { tableLines } from './output.js';
 
 interface Flags extends EvaluationFlags, DatasetFlags {
   memorySplit?: string;
@@ -69,7 +70,7 @@ export function evalDenseNNCommand(): Command {
     queryPatches,
   );
   return addResultOptions(command).action((flags: Flags) =>
-    evaluateCheckpoint(flags, { name: 'dense-nn', prepare, headline, table }),
+    evaluateCheckpoint(flags, { name: 'dense-nn', prepare, headline: denseNNFigures, table }),
   );
 }
 
@@ -131,15 +132,6 @@ function queryPatches(value: string, before: QueryPatch[] = []): QueryPatch[] {
   return [...before, { image, row, column }];
 }
 
-/** mIoU of the patches at every memory size, as in Table 1. */
-const headline = ({ ratios }: DenseNNResult): Figure[] =>
-  ratios.flatMap(({ factor, runs, patch }) => [
-    { name: `mIoU 1/${factor}`, ...figure(patch.mIoU, runs) },
-    ...(patch.mIoUSubset ? [{ name: `mIoU 1/${factor}, subset`, ...figure(patch.mIoUSubset, runs) }] : []),
-  ]);
-
-const figure = ({ mean, std }: Statistic, runs: number) => ({ value: mean, ...(runs > 1 && { std }) });
-
 /** The result for people: one line per memory size. */
 function table(result: EvaluationResult<DenseNNResult>): string[] {
   const { memory, query, weights, step, imageSize, k, recallQueries } = result;
@@ -153,7 +145,7 @@ function table(result: EvaluationResult<DenseNNResult>): string[] {
   for (const { factor, runs, patch, pixelBilinear, recall } of result.ratios) {
     const subset = patch.mIoUSubset ? [patch.mIoUSubset] : [];
     const levels = [patch.mIoU, ...subset, pixelBilinear.mIoU, ...(recall ? [recall] : [])];
-    rows.push([`1/${factor}`, ...levels.map((level) => percentOf(figure(level, runs)))]);
+    rows.push([`1/${factor}`, ...levels.map((level) => percentOf(figureOf(level, runs)))]);
   }
   const note =
     recallQueries === null

@@ -4,6 +4,7 @@ import type { CheckpointInfo } from '../checkpoint/save.js';
 import { fromInput, InputError } from '../errors.js';
 import type { EvaluationResult, Figure } from '../evaluations/record.js';
 import { clsFeatures } from '../network-features.js';
+import { tableLines } from '../table-text.js';
 import {
   addCheckpointOptions,
   addResultOptions,
@@ -12,7 +13,6 @@ import {
   type Prepared,
 } from './evaluation.js';
 import { whole, wholes } from './number-flags.js';
-import { tableLines } from './output.js';
 
 interface Flags extends EvaluationFlags {
   root: string;

@@ -11,6 +11,7 @@ import { Command } from 'commander';
 import type { CheckpointInfo } from '../checkpoint/save.js';
 import { fromInput, InputError } from '../errors.js';
 import type { EvaluationResult, Figure } from '../evaluations/record.js';
+import { tableLines } from '../table-text.js';
 import {
   addCheckpointOptions,
   addResultOptions,
@@ -19,7 +20,6 @@ import {
   type Prepared,
 } from './evaluation.js';
 import { notNegative, whole } from './number-flags.js';
-import { tableLines } from './output.js';
 
 interface Flags extends EvaluationFlags {
   root: string;

@@ -15,10 +15,4 @@ export function deliverResult(
   printResult(json, result, lines);
 }
 
-/** The rows of a table as lines, its columns in line. */
-export function tableLines(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')}`);
-}
-
 const jsonText = (result: object) => `${JSON.stringify(result, null, 2)}\n`;

@@ -11,10 +11,10 @@ import { InputError } from '../errors.js';
 import { type Figure, percentOf } from '../evaluations/record.js';
 import type { EvaluationPicture } from '../evaluations/saved.js';
 import { classPictures, drawnImages, predictionPicture } from '../evaluations/segmentation-pictures.js';
+import { tableLines } from '../table-text.js';
 import { addDatasetOptions, type DatasetFlags, openDatasets } from './eval-dataset.js';
 import { addPictureOption, type EvaluationFlags } from './evaluation.js';
 import { notNegative, positives, whole, wholes } from './number-flags.js';
-import { tableLines } from './output.js';
 
 /** The flags of the evaluations that train a segmentation decoder. */
 export interface SegmentationFlags extends EvaluationFlags, DatasetFlags {

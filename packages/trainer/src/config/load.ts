@@ -15,6 +15,8 @@ export interface ConfigSources {
   overrides?: ConfigInput | undefined;
   /** Assignments as typed on the command line: `optimizer.lr=1e-3`. Values are YAML. */
   set?: string[] | undefined;
+  /** What errors call the result; by default the file. */
+  origin?: string | undefined;
 }
 
 /** Merges the sources and validates the result. Throws an `InputError` that names the key, what it got and what it wanted. */
@@ -24,7 +26,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   if (sources.file !== undefined) input = merge(input, await readConfigFile(sources.file));
   if (sources.overrides !== undefined) input = merge(input, sources.overrides as Tree);
   for (const assignment of sources.set ?? []) input = merge(input, parseAssignment(assignment));
-  return parseConfig(input, sources.file);
+  return parseConfig(input, sources.origin ?? sources.file);
 }
 
 /** Validates a configuration object. `origin` is named in the error (a file, say). */

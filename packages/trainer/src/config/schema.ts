@@ -46,7 +46,8 @@ const views = z.strictObject({
 
 /** Joint-space clustering (App. B). */
 const clustering = z.strictObject({
-  method: z.enum(['sinkhorn', 'kmeans']).default('sinkhorn'),
+  /** `masks` takes the classes of the label masks in `oracle.masks` for objects: a supervised oracle (Table 11). */
+  method: z.enum(['sinkhorn', 'kmeans', 'masks']).default('sinkhorn'),
   /** K, the number of clusters per image. */
   clusters: positive.default(32),
   /** Weight of the positional cue, first and last epoch. */
@@ -62,6 +63,23 @@ const bank = z.strictObject({
   /** S, the capacity in images. */
   images: positive.default(25_000),
   normalizedMatching: z.boolean().default(true),
+});
+
+/** Which retrieved neighbours become positive pairs. */
+const bootstrapping = z.strictObject({
+  /**
+   * `cycle`: every direction by its own cycle check (Eq. 4). For ablations (Table 8): `none` takes all, `cycle-min`,
+   * `cycle-max` and `cycle-avg` make one of the checks of both directions. `labels`: those of the same class (Table 11).
+   */
+  criterion: z.enum(['cycle', 'none', 'cycle-min', 'cycle-max', 'cycle-avg', 'labels']).default('cycle'),
+});
+
+/** Labels for the supervised oracles (Table 11); nothing else reads them. */
+const oracle = z.strictObject({
+  /** Folder of label masks, `<name of the image>.png`, or a Pascal VOC folder. */
+  masks: z.string().optional(),
+  /** How many classes there are; greater labels are an error. By default all up to 254 are allowed. */
+  classes: z.int().positive().max(255).optional(),
 });
 
 const losses = z.strictObject({
@@ -152,9 +170,11 @@ export const configSchema = z
     views: views.prefault({}),
     clustering: clustering.prefault({}),
     bank: bank.prefault({}),
+    bootstrapping: bootstrapping.prefault({}),
     losses: losses.prefault({}),
     optimizer: optimizer.prefault({}),
     training: training.prefault({}),
+    oracle: oracle.prefault({}),
     loading: loading.prefault({}),
     logging: logging.prefault({}),
     backend: backend.prefault({}),
@@ -173,6 +193,13 @@ export const configSchema = z
         ['clustering', 'clusters'],
         `is ${config.clustering.clusters}, expected at most the ${tokens} patch tokens of two ${imageSize} px views with patches of ${patchSize} px`,
       );
+    }
+    const oracles = [
+      ...(config.clustering.method === 'masks' ? ['clustering.method masks'] : []),
+      ...(config.bootstrapping.criterion === 'labels' ? ['bootstrapping.criterion labels'] : []),
+    ];
+    if (oracles.length > 0 && config.oracle.masks === undefined) {
+      report(['oracle', 'masks'], `is not set, expected the folder of label masks that ${oracles.join(' and ')} needs`);
     }
     const { embedDim, numHeads } = config.model;
     if (embedDim !== undefined && numHeads !== undefined && embedDim % numHeads !== 0) {

@@ -3,7 +3,7 @@ import { InputError } from '../errors.js';
 import { type BatchMemory, copyOut, createBatchMemory } from './batch-memory.js';
 import { ImageCache } from './image-cache.js';
 import type { ImageEntry } from './image-source.js';
-import type { RowSettings } from './row.js';
+import type { ImageSize, RowSettings } from './row.js';
 import { Unreadable, type UnreadableOptions } from './unreadable.js';
 import { createViewPool } from './view-pool.js';
 
@@ -26,6 +26,8 @@ export interface LoadedBatch {
   files: string[];
   /** What was drawn for the two views of each of the B images. */
   recipes: (readonly [ViewRecipe, ViewRecipe])[];
+  /** The sizes of the B images in pixels, as they were decoded; crops refer to them. */
+  sizes: ImageSize[];
 }
 
 /** A batch whose rows are being made. It has to be either finished or discarded. */
@@ -35,6 +37,8 @@ export interface BatchUnderWay {
   /** Nobody wants it any more: what has not begun is left out. */
   discard(): void;
 }
+
+type AboutImages = Pick<LoadedBatch, 'files' | 'recipes' | 'sizes'>;
 
 /** How many images a thread may try for a row before it has to ask. */
 const candidatesPerRow = 4;
@@ -62,7 +66,7 @@ export class BatchMaker {
   start(epoch: number, order: Int32Array, slots: readonly number[]): BatchUnderWay {
     if (this.#closed) throw new Error('the loader is closed');
     const memory = this.#takeMemory(slots.length);
-    const batch: Pick<LoadedBatch, 'files' | 'recipes'> = { files: [], recipes: [] };
+    const batch: AboutImages = { files: [], recipes: [], sizes: [] };
     const stop = new Int32Array(new SharedArrayBuffer(4));
     const rows = slots.map((slot, row) => this.#fillRow(batch, order, { epoch, slot, memory, row, stop }));
     const end = async () => {
@@ -95,7 +99,7 @@ export class BatchMaker {
   }
 
   async #fillRow(
-    batch: Pick<LoadedBatch, 'files' | 'recipes'>,
+    batch: AboutImages,
     order: Int32Array,
     place: { epoch: number; slot: number; memory: BatchMemory; row: number; stop: Int32Array },
   ): Promise<void> {
@@ -108,16 +112,17 @@ export class BatchMaker {
       }
       const candidates = images.map((image) => ({ entry: entries[image]!, image: this.#cache.get(image) }));
       const cacheBudget = cacheMegabytes > 0 ? this.#cache.budget : undefined;
-      const { failures, recipes, decoded } = await this.#pool.run({ ...place, candidates, cacheBudget });
+      const { failures, made, decoded } = await this.#pool.run({ ...place, candidates, cacheBudget });
       for (const [i, reason] of failures.entries()) this.#unreadable.add(images[i]!, reason);
-      if (recipes === undefined) {
+      if (made === undefined) {
         if (Atomics.load(place.stop, 0) === 1) throw new Error('the loader is closed');
         continue;
       }
       const image = images[failures.length]!;
       if (decoded !== undefined) this.#cache.add(image, decoded);
       batch.files[place.row] = entries[image]!.name;
-      batch.recipes[place.row] = recipes;
+      batch.recipes[place.row] = made.recipes;
+      batch.sizes[place.row] = made.size;
       return;
     }
     throw new InputError('no image can be read');

@@ -41,12 +41,23 @@ export interface RowTask {
   cacheBudget: Int32Array | undefined;
 }
 
+/** Width and height in pixels. */
+export type ImageSize = Pick<Image, 'width' | 'height'>;
+
+/** What the views of a row were made of. */
+export interface MadeRow {
+  /** What was drawn for both views. */
+  recipes: readonly [ViewRecipe, ViewRecipe];
+  /** The size of the image as it was decoded. */
+  size: ImageSize;
+}
+
 /** What became of a row: which candidate it holds, or none. */
 export interface RowResult {
   /** Why the candidates before that one cannot be read. */
   failures: string[];
-  /** What was drawn for both views; absent if the row holds nothing: nobody wanted it, or no candidate can be read. */
-  recipes?: readonly [ViewRecipe, ViewRecipe];
+  /** What the row was made of; absent if it holds nothing: nobody wanted it, or no candidate can be read. */
+  made?: MadeRow;
   /** Its pixels, if they should be cached from now on. */
   decoded?: SharedImage;
 }
@@ -63,7 +74,7 @@ export function createRowMaker(settings: RowSettings): MakeRow {
   const limit = pLimit(rowsAtATime);
   const root = loaderGenerator(seed);
 
-  function augment(image: Image, { epoch, slot, memory, row }: RowTask): readonly [ViewRecipe, ViewRecipe] {
+  function augment(image: Image, { epoch, slot, memory, row }: RowTask): MadeRow {
     const random = root.split(`${epoch}/${slot}`);
     const draw = (view: 0 | 1) => drawView(image, policy.crop, policy.views[view], random);
     const recipes = [draw(0), draw(1)] as const;
@@ -72,18 +83,18 @@ export function createRowMaker(settings: RowSettings): MakeRow {
       normalizedView(image, recipe, viewSize, policy.mean, policy.std, target.pixels);
       target.positions.set(cropPositions(recipe.crop, viewSize, patchSize, recipe.flip));
     }
-    return recipes;
+    return { recipes, size: { width: image.width, height: image.height } };
   }
 
   async function makeRow(task: RowTask): Promise<RowResult> {
     const failures: string[] = [];
     for (const { entry, image } of task.candidates) {
       if (Atomics.load(task.stop, 0) === 1) break;
-      if (image !== undefined) return { failures, recipes: augment(image, task) };
+      if (image !== undefined) return { failures, made: augment(image, task) };
       try {
         return await read(entry, (image) => {
           const decoded = task.cacheBudget && shareImage(image, task.cacheBudget);
-          return { failures, recipes: augment(image, task), ...(decoded && { decoded }) };
+          return { failures, made: augment(image, task), ...(decoded && { decoded }) };
         });
       } catch (error) {
         if (!(error instanceof UnreadableImage)) throw error;

@@ -78,7 +78,11 @@ export function evaluationKey({ protocol, weights, reproduce }: EvaluationRecord
 }
 
 /** What is evaluated, as a digest. @throws InputError if the file of the weights cannot be read */
-export async function digestOfWeights(folder: string, info: CheckpointInfo, weights: Weights): Promise<string> {
+export async function digestOfWeights(
+  folder: string,
+  info: Pick<CheckpointInfo, 'network' | 'config'>,
+  weights: Weights,
+): Promise<string> {
   if (weights === 'random') return sha256(JSON.stringify({ network: info.network, seed: info.config.seed }));
   const hash = createHash('sha256');
   await fromInput(() => pipeline(createReadStream(join(folder, `${weights}.safetensors`)), hash));

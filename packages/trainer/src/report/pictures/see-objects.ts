@@ -3,10 +3,10 @@ import { unprefixed, vitForward } from '@cribo/vit';
 import * as tf from '@tensorflow/tfjs-core';
 import { clusterPatches, initialClusters } from '../../cluster-patches.js';
 import type { Config } from '../../config/schema.js';
-import type { LoadedBatch } from '../../data/index.js';
 import { settingsAt } from '../../step-settings.js';
 import { patchTokens } from '../../tokens.js';
 import type { Teacher } from './teacher.js';
+import type { SeenRows } from './view-source.js';
 
 /** The objects the teacher sees in R images. */
 export type SeenObjects = {
@@ -28,7 +28,7 @@ const chunk = 16;
  * @param loaded those rows
  * @param rows their places in the batch
  */
-export function seeObjects(teacher: Teacher, step: number, rows: readonly number[], loaded: LoadedBatch): SeenObjects {
+export function seeObjects(teacher: Teacher, step: number, rows: readonly number[], loaded: SeenRows): SeenObjects {
   const parts: SeenObjects[] = [];
   for (let start = 0; start < rows.length; start += chunk) {
     const range = [start, Math.min(start + chunk, rows.length)] as const;
@@ -57,7 +57,7 @@ function seeChunk(
   { info, params }: Teacher,
   step: number,
   rows: readonly number[],
-  loaded: LoadedBatch,
+  loaded: SeenRows,
   [start, end]: readonly [number, number],
 ): SeenObjects {
   const { config, network } = info;
@@ -71,12 +71,21 @@ function seeChunk(
   const patches = patchTokens(tokens);
   const { assignment, valid, labels } = clusterPatches(
     patches,
-    part(loaded.positions, [side * side, 2]),
-    initialIndices(config, step, rows.slice(start, end)),
+    {
+      positions: part(loaded.positions, [side * side, 2]),
+      initIndices: initialIndices(config, step, rows.slice(start, end)),
+      ...(loaded.regions && { regions: regionsOfRows(loaded.regions, rows.length, start, end) }),
+    },
     config,
     posAlphaOf(info, step),
   );
   return { objects: poolObjects(patches, assignment), valid, labels };
+}
+
+/** int32 [R, 2N]: rows `start` to `end` of the objects of masks `[count, 2N]`. */
+function regionsOfRows(regions: Int32Array, count: number, start: number, end: number): tf.Tensor2D {
+  const tokens = regions.length / count;
+  return tf.tensor2d(regions.subarray(start * tokens, end * tokens), [end - start, tokens], 'int32');
 }
 
 /** Rows `start` to `end` of both views of values `[2, count, …]`. */

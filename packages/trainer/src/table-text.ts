@@ -1,6 +1,10 @@
-import { tableLines } from './output.js';
-
 type Rows = readonly (readonly string[])[];
+
+/** The rows of a table as lines, its columns in line. */
+export function tableLines(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')}`);
+}
 
 /** The forms that a table can be written in; the first row is its head. */
 export const formats = {

@@ -1,0 +1,35 @@
+import type { Retrieval } from '@cribo/memory-bank';
+import * as tf from '@tensorflow/tfjs-core';
+import { majorityClasses, type ObjectLabels } from './oracle/object-labels.js';
+import type { PairMasks } from './positive-pairs.js';
+import type { Batch } from './step.js';
+
+/** What the labels say about the objects of a batch and their neighbours. */
+export interface LabelledObjects {
+  /** `[B,K]`: the class of every object, for the store of labels. */
+  classes: Uint8Array;
+  /** The neighbour found is of the object's class; these tensors belong to the caller. */
+  sameClass: PairMasks;
+}
+
+/**
+ * Looks up the classes of the objects of a batch and of their neighbours, where a store of labels is kept (Table 11). Reads
+ * from the device, and so follows the read of the step that it does anyway.
+ */
+export async function labelObjects(
+  store: ObjectLabels | undefined,
+  { labels, valid }: { labels: tf.Tensor2D; valid: tf.Tensor2D },
+  batch: Batch,
+  retrieved: Retrieval,
+): Promise<LabelledObjects | undefined> {
+  if (store === undefined) return undefined;
+  if (batch.classes === undefined) throw new Error('classes: got none, expected those of the batch (criterion labels)');
+  const [images, clusters] = valid.shape;
+  const objects = await labels.data();
+  const classes = majorityClasses(objects, await batch.classes.data(), objects.length / images, clusters);
+  const found = [await retrieved.index.data(), await retrieved.index2.data()] as const;
+  const [first, second] = found.map((places) =>
+    tf.tensor2d(store.sameClass(places, classes), [images, clusters], 'bool'),
+  );
+  return { classes, sameClass: [first!, second!] };
+}
