@@ -55,5 +55,6 @@ export type { RetrievalPhase, RetrievalProgress } from './search-runs.js';
 export * from './segmentation/index.js';
 export * from './segmenter/index.js';
 export { squareImage, squareInput, squareMask } from './square.js';
+export * from './training/index.js';
 export { type Grid, upsampleNearest, upsampleScores } from './upsample.js';
 export { argmaxScores, type Vote, type VoteOptions, voteScores } from './vote.js';

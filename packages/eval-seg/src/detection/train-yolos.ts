@@ -1,14 +1,15 @@
 import type { Generator, Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
-import { scheduledRate } from '../segmentation/learning-rate.js';
-import { shuffledBatches } from '../shuffled-batches.js';
+import { scheduledRate } from '../training/learning-rate.js';
+import { shuffledBatches } from '../training/shuffled-batches.js';
+import { disposeTraining } from '../training/training.js';
 import type { DetectionDataset } from './detection-dataset.js';
 import { drawView, squareView } from './square-view.js';
 import type { YolosConfig } from './yolos.js';
-import { startYolosTraining, type YolosUpdate } from './yolos-optimizer.js';
+import { startYolosTraining } from './yolos-optimizer.js';
 import { yolosStep } from './yolos-step.js';
 
-export interface TrainYolosOptions extends Omit<YolosUpdate, 'lr'> {
+export interface TrainYolosOptions {
   readonly config: YolosConfig;
   readonly train: DetectionDataset;
   readonly batchSize: number;
@@ -16,6 +17,9 @@ export interface TrainYolosOptions extends Omit<YolosUpdate, 'lr'> {
   /** At the beginning; it falls along half a cosine to `minLearningRate`. */
   readonly learningRate: number;
   readonly minLearningRate: number;
+  readonly weightDecay: number;
+  /** Gradients are scaled together to a norm of at most this. */
+  readonly clipNorm: number;
   readonly rng: Generator;
   /** Called after every iteration with its loss. */
   readonly onIteration: (done: number, loss: number) => void;
@@ -37,14 +41,14 @@ export async function trainYolos(
     const { image, objects } = await train.item(index);
     return squareView(image, objects, drawView(image, sampleRng), size);
   };
-  const training = startYolosTraining(params);
+  const training = startYolosTraining(params, options.weightDecay);
   const counted = Math.ceil(iterations / 10);
   let [iteration, sum] = [0, 0];
   try {
     for await (const views of shuffledBatches({ length: train.length, batchSize, iterations, load }, rng)) {
       const minFactor = minLearningRate / learningRate;
       const lr = scheduledRate('cosine', learningRate, iteration, { iterations, minFactor });
-      const loss = await yolosStep(training, config, views, { ...options, lr });
+      const loss = await yolosStep(training, config, views, { lr, clipNorm: options.clipNorm });
       iteration++;
       if (!Number.isFinite(loss))
         throw new Error(`training: the loss of iteration ${iteration} is ${loss}, wanted a finite one`);
@@ -52,10 +56,9 @@ export async function trainYolos(
       options.onIteration(iteration, loss);
     }
   } catch (error) {
-    tf.dispose(training.params);
+    disposeTraining(training);
     throw error;
-  } finally {
-    tf.dispose(training.slots);
   }
+  tf.dispose(training.slots);
   return { params: training.params, loss: sum / counted };
 }

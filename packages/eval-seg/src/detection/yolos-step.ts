@@ -1,11 +1,12 @@
 import { type Params, valueAndGrads } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
-import { readScalar } from '../segmentation/read-scalar.js';
+import { readScalar } from '../training/read-scalar.js';
+import type { Training } from '../training/training.js';
 import { setLoss } from './set-loss.js';
 import type { SquareView } from './square-view.js';
 import { type TokenTargets, tokenTargets } from './token-targets.js';
 import { type YolosConfig, yolosForward } from './yolos.js';
-import { updateYolos, type YolosTraining, type YolosUpdate } from './yolos-optimizer.js';
+import { updateYolos } from './yolos-optimizer.js';
 
 /**
  * One update. Matching needs the predictions on the host, gradients need the matching: so the network runs twice, first for the
@@ -13,10 +14,10 @@ import { updateYolos, type YolosTraining, type YolosUpdate } from './yolos-optim
  * @returns the loss before the update; if it is not finite nothing is updated
  */
 export async function yolosStep(
-  training: YolosTraining,
+  training: Training,
   config: YolosConfig,
   views: readonly Pick<SquareView, 'image' | 'objects'>[],
-  update: YolosUpdate,
+  update: Parameters<typeof updateYolos>[2],
 ): Promise<number> {
   const images = imageBatch(
     views.map(({ image }) => image),
@@ -37,7 +38,6 @@ export async function yolosStep(
     }, training.params);
     tf.dispose({ ...targets });
     updateYolos(training, grads, update);
-    tf.dispose(grads);
     return await readScalar(value);
   } finally {
     images.dispose();

@@ -1,7 +1,7 @@
 import { type Generator, linear, type Params, valueAndGrads } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { segmentationLoss } from '../segmentation/segmentation-loss.js';
-import { applyGradients, type Training } from '../segmentation/training.js';
+import { applyGradients, type Training } from '../training/training.js';
 import type { Grid } from '../upsample.js';
 
 /**

@@ -1,11 +1,11 @@
 import { Generator, type Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
-import { scheduledRate } from '../segmentation/learning-rate.js';
 import type { SegmentationSettings } from '../segmentation/options.js';
-import { readScalar } from '../segmentation/read-scalar.js';
 import { recentLoss } from '../segmentation/result.js';
 import { batchTensors, trainBatches } from '../segmentation/train-batches.js';
-import { disposeTraining, startTraining, type Training } from '../segmentation/training.js';
+import { scheduledRate } from '../training/learning-rate.js';
+import { readScalar } from '../training/read-scalar.js';
+import { disposeTraining, startTraining, type Training } from '../training/training.js';
 import { type FrozenNetwork, frozenFeatures } from './frozen-network.js';
 import { initLinearHead, linearHeadStep } from './linear-head.js';
 

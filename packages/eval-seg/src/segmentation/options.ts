@@ -1,8 +1,8 @@
 import type { SegDataset, SegItem } from '../dataset.js';
 import { checkSubset } from '../shared-classes.js';
-import type { RateSchedule } from './learning-rate.js';
+import type { RateSchedule } from '../training/learning-rate.js';
+import type { UpdateRule } from '../training/update-rule.js';
 import type { Inference } from './segment-images.js';
-import type { UpdateRule } from './update-rule.js';
 
 /** What the evaluations that train a segmentation decoder, `evaluateLinear` and `evaluateSegmenter`, have in common. */
 export interface SegmentationOptions {

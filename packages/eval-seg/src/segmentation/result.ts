@@ -1,9 +1,9 @@
 import type { ConfusionMatrix } from '../confusion-matrix.js';
-import type { RateSchedule } from './learning-rate.js';
+import type { RateSchedule } from '../training/learning-rate.js';
+import type { UpdateRule } from '../training/update-rule.js';
 import type { SegmentationSettings } from './options.js';
 import type { Inference } from './segment-images.js';
 import { segmentationAugmentation } from './train-sample.js';
-import type { UpdateRule } from './update-rule.js';
 
 /** What was trained at one learning rate, on `val`, at the images' own resolution. All numbers are shares of 1. */
 export interface SegmentationRun {

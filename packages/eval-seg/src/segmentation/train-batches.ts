@@ -1,7 +1,7 @@
 import type { Generator } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { SegDataset } from '../dataset.js';
-import { shuffledBatches } from '../shuffled-batches.js';
+import { shuffledBatches } from '../training/shuffled-batches.js';
 import { drawSample } from './train-sample.js';
 
 /** Crops to train on, and their labels. */

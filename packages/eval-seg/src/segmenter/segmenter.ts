@@ -2,7 +2,7 @@ import { type Generator, type Params, valueAndGrads } from '@cribo/tensor';
 import { unprefixed, type VitConfig, vitForward } from '@cribo/vit';
 import * as tf from '@tensorflow/tfjs-core';
 import { segmentationLoss } from '../segmentation/segmentation-loss.js';
-import { applyGradients, type Training } from '../segmentation/training.js';
+import { applyGradients, type Training } from '../training/training.js';
 import { type MaskTransformerConfig, maskTransformer } from './mask-transformer.js';
 
 /** A vision transformer with the mask transformer on its patch tokens; parameters are named `backbone.*` and `decoder.*`. */

@@ -1,11 +1,11 @@
 import { Generator, type Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
-import { scheduledRate } from '../segmentation/learning-rate.js';
 import type { SegmentationSettings } from '../segmentation/options.js';
-import { readScalar } from '../segmentation/read-scalar.js';
 import { recentLoss } from '../segmentation/result.js';
 import { batchTensors, trainBatches } from '../segmentation/train-batches.js';
-import { disposeTraining, startTraining } from '../segmentation/training.js';
+import { scheduledRate } from '../training/learning-rate.js';
+import { readScalar } from '../training/read-scalar.js';
+import { disposeTraining, startTraining } from '../training/training.js';
 import { type SegmenterConfig, segmenterStep } from './segmenter.js';
 
 export interface TrainSegmenterOptions {

@@ -1,5 +1,5 @@
 import type { Generator } from '@cribo/tensor';
-import { allInOrder } from './all-in-order.js';
+import { allInOrder } from '../all-in-order.js';
 
 export interface ShuffledBatchOptions<T> {
   /** Number of images. */
