@@ -7,7 +7,7 @@ import { version } from './version.js';
 
 /** Versions of the software that decides a run's numbers; packages that are not installed are left out. */
 export function softwareVersions(): Record<string, string> {
-  const installed = ['onnxruntime-node', 'sharp'].flatMap((name) => {
+  const installed = ['@cribo/eval-seg', 'onnxruntime-node', 'sharp'].flatMap((name) => {
     const found = installedVersion(name);
     return found === undefined ? [] : [[name, found]];
   });
@@ -21,18 +21,22 @@ export function softwareVersions(): Record<string, string> {
 
 /** From the package's own folder, since not every package exports its package.json. */
 function installedVersion(name: string): string | undefined {
-  let folder: string;
-  try {
-    folder = dirname(createRequire(import.meta.url).resolve(name));
-  } catch {
-    return undefined;
-  }
+  let folder = folderOf(`${name}/package.json`) ?? folderOf(name);
+  if (folder === undefined) return undefined;
   for (; folder !== dirname(folder); folder = dirname(folder)) {
     const file = join(folder, 'package.json');
     const found = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
     if (found.name === name) return found.version;
   }
   return undefined;
+}
+
+function folderOf(request: string): string | undefined {
+  try {
+    return dirname(createRequire(import.meta.url).resolve(request));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The machine this process runs on. */

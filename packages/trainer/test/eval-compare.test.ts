@@ -55,6 +55,12 @@ describe('compare', () => {
     expect(compare([a, again]).networks.map(({ figures }) => figures)).toEqual([[again.headline]]);
   });
 
+  it('knows a network however the path of its checkpoint was typed', () => {
+    const elsewhere = { ...b, checkpoint: '../runs/b/checkpoints/step-00000010' };
+    const typed = { ...elsewhere, reproduce: { ...b.reproduce, directory: join(b.reproduce.directory, 'docs') } };
+    expect(compare([typed, other]).networks).toHaveLength(1);
+  });
+
   it('calls a network after its run', () => {
     expect(runName('runs/voc/checkpoints/step-00000010')).toBe('voc');
     expect(runName('kept/teacher')).toBe('teacher');

@@ -76,7 +76,7 @@ describe('cribo eval knn', () => {
   it('prints a line for every number of neighbours to people', () => {
     const { stdout } = evaluate('--weights', 'random', '--val-split', 'train', '--k', '1,20');
     expect(stdout).toMatch(
-      /^k-NN classification, random weights at step 1: train \(6 images\) by train \(6\), 2 classes, 32 px/,
+      /^k-NN classification, random weights at step 0: train \(6 images\) by train \(6\), 2 classes, 32 px/,
     );
     expect(stdout).toMatch(/^ {2}k +top-1 +top-5 *$/m);
     expect(stdout).toMatch(/^ {2}1 +100\.00 +100\.00$/m);

@@ -96,7 +96,7 @@ describe('cribo eval linear', () => {
   it('prints the best learning rate and a line for each to people', () => {
     const args = ['--weights', 'random', '--crop-size', '32', '--iterations', '1', '--limit', '1', '--lr', '0.1'];
     const { stdout } = evaluate(...args, '--inference', 'whole');
-    expect(stdout).toMatch(/^Linear segmentation, random weights at step 1, last block: .*val \(1 images\)/);
+    expect(stdout).toMatch(/^Linear segmentation, random weights at step 0, last block: .*val \(1 images\)/);
     expect(stdout).toMatch(/mIoU \d+\.\d\d % at learning rate 0\.1, the best of 1:/);
     expect(stdout).toMatch(/^ {2}0\.1 +\d+\.\d\d +\d+\.\d\d +\d+\.\d{4}/m);
   });

@@ -97,7 +97,7 @@ describe('cribo eval yolos', () => {
   it("prints the paper's columns to people", () => {
     const { stdout } = evaluate('--weights', 'random', '--limit', '2');
     expect(stdout).toMatch(
-      /^YOLOS detection, random weights at step 1: coco val2017 \(2 images\) after 2 iterations of 2 images of coco train2017 \(2\), 32 px, training loss \d+\.\d{4}\. In %:/,
+      /^YOLOS detection, random weights at step 0: coco val2017 \(2 images\) after 2 iterations of 2 images of coco train2017 \(2\), 32 px, training loss \d+\.\d{4}\. In %:/,
     );
     expect(stdout).toMatch(/^ {2}AP +AP50 +AP75 *\n {2}\d+\.\d +\d+\.\d +\d+\.\d/m);
     expect(stdout).toMatch(/^ {2}APsmall +APmedium +APlarge *\n {2}\d+\.\d +– +–/m);

@@ -10,7 +10,7 @@ import { type BackendEntry, backendRegistry, loadBackendModule } from './registr
 export async function loadBackend(settings: Config['backend']): Promise<string> {
   const { name } = settings;
   const entry = Object.hasOwn(backendRegistry, name) ? backendRegistry[name] : undefined;
-  if (entry === undefined && !looksLikePath(name)) {
+  if (entry === undefined && !isPath(name)) {
     const known = Object.keys(backendRegistry).join(', ');
     throw new InputError(
       `No backend is called "${name}"; there are ${known}, or the path of a module such as ./my-backend.mjs.`,
@@ -34,7 +34,8 @@ async function register(settings: Config['backend'], entry: BackendEntry | undef
   return tf.findBackendFactory(settings.name) ? settings.name : entry.load(settings);
 }
 
-const looksLikePath = (name: string) => /[./\\]/.test(name);
+/** Whether a name, of a backend or an index, is the path of a module. */
+export const isPath = (name: string): boolean => /[./\\]/.test(name);
 
 function explain(name: string, packages: string[], error: Error): string {
   const missing = packages.find((pkg) => isMissing(pkg, error));

@@ -67,4 +67,5 @@ function removeFolder(folder: string): void {
 
 const checkpointRoot = (runDir: string) => join(runDir, 'checkpoints');
 
-const scratchOf = (folder: string) => join(dirname(folder), `${unfinished}${basename(folder)}`);
+/** Of this process alone: two that evaluate at once must not mix their files. */
+const scratchOf = (folder: string) => join(dirname(folder), `${unfinished}${basename(folder)}-${process.pid}`);

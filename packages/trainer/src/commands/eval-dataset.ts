@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import {
   type Ade20kSplit,
   type CocoStuffSplit,
@@ -12,6 +13,7 @@ import {
 } from '@cribo/eval-seg';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { fromInput, InputError } from '../errors.js';
+import { whole } from './number-flags.js';
 
 interface DatasetKind {
   /** The split whose labels are used and the split that is scored, unless the flags name others. */
@@ -79,7 +81,7 @@ export function addDatasetOptions(
     .option(labels.flag, `${labels.description} (default: ${defaults(0)})`)
     .option(evaluated.flag, `${evaluated.description} (default: ${defaults(1)})`)
     .option('--ignore-label <n>', 'label of the masks that is void beside 255; only for --dataset folder', labelNumber)
-    .option('--limit <n>', 'use only the first images of each split, for trials', positive);
+    .option('--limit <n>', 'use only the first images of each split, for trials', whole);
 }
 
 /**
@@ -95,18 +97,14 @@ export async function openDatasets(
     throw new InputError(`--ignore-label is for --dataset folder; ${flags.dataset} has a void label of its own.`);
   }
   const { splits, open }: DatasetKind = datasets[flags.dataset];
-  const opened = async (split: string) => limited(await fromInput(() => open(flags.root, split, flags)), flags.limit);
+  // Plain folders go by their path, which must not depend on where the command was typed.
+  const root = resolve(flags.root);
+  const opened = async (split: string) => limited(await fromInput(() => open(root, split, flags)), flags.limit);
   return [await opened(labels ?? splits[0]), await opened(evaluated ?? splits[1])];
 }
 
 const limited = (dataset: SegDataset, limit: number | undefined): SegDataset =>
   limit === undefined || limit >= dataset.length ? dataset : { ...dataset, length: limit };
-
-function positive(value: string): number {
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('expected a positive whole number');
-  return number;
-}
 
 function labelNumber(value: string): number {
   const number = Number(value);

@@ -4,7 +4,7 @@ import type { CheckpointInfo } from '../checkpoint/save.js';
 import { InputError } from '../errors.js';
 import { denseNNFigures, figureOf } from '../evaluations/dense-nn-figures.js';
 import { type EvaluationResult, percentOf } from '../evaluations/record.js';
-import { loadIndex } from '../indexes/load.js';
+import { indexSettings, loadIndex } from '../indexes/load.js';
 import { patchFeatures } from '../network-features.js';
 import { tableLines } from '../table-text.js';
 import { denseNNPictures } from './dense-nn-pictures.js';
@@ -17,7 +17,8 @@ import {
   evaluateCheckpoint,
   type Prepared,
 } from './evaluation.js';
-import { count, whole, wholes } from './number-flags.js';
+import { count, listOption, positive, whole, wholes } from './number-flags.js';
+import { checkWholePatches } from './whole-patches.js';
 
 interface Flags extends EvaluationFlags, DatasetFlags {
   memorySplit?: string;
@@ -55,8 +56,10 @@ export function evalDenseNNCommand(): Command {
     .option('--batch-size <n>', 'images per forward pass', whole, 16)
     .option('--k <n>', 'neighbours per patch', whole, 50)
     .addOption(new Option('--vote <how>', 'how neighbours vote').choices(['softmax', 'majority']).default('softmax'))
-    .option('--temperature <t>', 'temperature of the softmax vote', Number, 0.07)
-    .option('--subsampling <list>', 'memory sizes: one image out of each of these', wholes, [1, 8, 64, 128])
+    .option('--temperature <t>', 'temperature of the softmax vote', positive, 0.07)
+    .addOption(
+      listOption('--subsampling <list>', 'memory sizes: one image out of each of these', wholes, [1, 8, 64, 128]),
+    )
     .option('--seeds <n>', 'draws per sub-sampled memory', whole, 5)
     .option('--memory-epochs <n>', 'times every memory image is seen: first as it is, then augmented', whole, 1)
     .option('--memory-size <n>', 'patches in the memory, rare classes first (default: all)', whole)
@@ -77,11 +80,7 @@ export function evalDenseNNCommand(): Command {
 async function prepare(flags: Flags, info: CheckpointInfo): Promise<Prepared<DenseNNResult>> {
   const { patchSize } = info.network.backbone;
   const imageSize = flags.imageSize ?? info.config.views.imageSize;
-  if (imageSize % patchSize !== 0) {
-    throw new InputError(
-      `--image-size is ${imageSize}, expected a multiple of the checkpoint's patch size ${patchSize}.`,
-    );
-  }
+  checkWholePatches('--image-size', imageSize, patchSize);
   const [memory, query] = await openDatasets(flags, flags.memorySplit, flags.querySplit);
   const createIndex = flags.index === undefined ? undefined : await loadIndex(flags.index);
   const side = imageSize / patchSize;
@@ -95,6 +94,7 @@ async function prepare(flags: Flags, info: CheckpointInfo): Promise<Prepared<Den
   const drawing = denseNNPictures({ ...flags, memory, query, imageSize, patchSize });
   return {
     data: [memory, query],
+    settings: { imageSize, ...(flags.index !== undefined && indexSettings(flags.index)) },
     pictures: drawing.pictures,
     run: (params, bars) =>
       evaluateDenseNN({

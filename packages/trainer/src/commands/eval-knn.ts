@@ -1,7 +1,7 @@
 import { evaluateImageKnn, type ImageKnnResult, openImageFolder } from '@cribo/eval-seg';
 import { Command } from 'commander';
 import type { CheckpointInfo } from '../checkpoint/save.js';
-import { fromInput, InputError } from '../errors.js';
+import { fromInput } from '../errors.js';
 import type { EvaluationResult, Figure } from '../evaluations/record.js';
 import { clsFeatures } from '../network-features.js';
 import { tableLines } from '../table-text.js';
@@ -12,7 +12,8 @@ import {
   evaluateCheckpoint,
   type Prepared,
 } from './evaluation.js';
-import { whole, wholes } from './number-flags.js';
+import { listOption, positive, whole, wholes } from './number-flags.js';
+import { checkWholePatches } from './whole-patches.js';
 
 interface Flags extends EvaluationFlags {
   root: string;
@@ -39,8 +40,15 @@ export function evalKnnCommand(): Command {
       whole,
     )
     .option('--batch-size <n>', 'images per forward pass', whole, 32)
-    .option('--k <list>', 'numbers of neighbours; where there are fewer images, all vote', wholes, [10, 20, 100, 200])
-    .option('--temperature <t>', 'temperature of the vote', Number, 0.07);
+    .addOption(
+      listOption(
+        '--k <list>',
+        'numbers of neighbours; where there are fewer images, all vote',
+        wholes,
+        [10, 20, 100, 200],
+      ),
+    )
+    .option('--temperature <t>', 'temperature of the vote', positive, 0.07);
   return addResultOptions(command).action((flags: Flags) =>
     evaluateCheckpoint(flags, { name: 'knn', prepare, headline, table }),
   );
@@ -49,15 +57,12 @@ export function evalKnnCommand(): Command {
 async function prepare(flags: Flags, info: CheckpointInfo): Promise<Prepared<ImageKnnResult>> {
   const { patchSize } = info.network.backbone;
   const imageSize = flags.imageSize ?? info.config.views.imageSize;
-  if (imageSize % patchSize !== 0) {
-    throw new InputError(
-      `--image-size is ${imageSize}, expected a multiple of the checkpoint's patch size ${patchSize}.`,
-    );
-  }
+  checkWholePatches('--image-size', imageSize, patchSize);
   const train = await fromInput(() => openImageFolder(flags.root, flags.trainSplit));
   const val = await fromInput(() => openImageFolder(flags.root, flags.valSplit));
   return {
     data: [train, val],
+    settings: { imageSize },
     run: (params, bars) =>
       evaluateImageKnn({
         model: clsFeatures(params, info.network),

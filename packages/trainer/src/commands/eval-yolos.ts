@@ -1,4 +1,4 @@
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import {
   type DetectionDataset,
   evaluateYolos,
@@ -9,7 +9,7 @@ import {
 import { unprefixed } from '@cribo/vit';
 import { Command } from 'commander';
 import type { CheckpointInfo } from '../checkpoint/save.js';
-import { fromInput, InputError } from '../errors.js';
+import { fromInput } from '../errors.js';
 import type { EvaluationResult, Figure } from '../evaluations/record.js';
 import { tableLines } from '../table-text.js';
 import {
@@ -19,7 +19,9 @@ import {
   evaluateCheckpoint,
   type Prepared,
 } from './evaluation.js';
-import { notNegative, whole } from './number-flags.js';
+import { count, notNegative, whole } from './number-flags.js';
+import { checkWritable } from './output.js';
+import { checkWholePatches } from './whole-patches.js';
 
 interface Flags extends EvaluationFlags {
   root: string;
@@ -54,27 +56,17 @@ export function evalYolosCommand(): Command {
     .option('--iterations <n>', 'updates, in place of epochs', whole)
     .option('--lr <x>', 'learning rate at the beginning of a cosine', notNegative, 2.5e-5)
     .option('--weight-decay <x>', 'weight decay', notNegative, 1e-4)
-    .option('--seed <n>', 'seed of new parameters, order and augmentation', notNegative, 0)
+    .option('--seed <n>', 'seed of new parameters, order and augmentation', count, 0)
     .option('--detections <file>', "also write all detections in COCO's results format to this file");
   return addResultOptions(command).action((flags: Flags) =>
-    // A result that was kept before has no detections to write.
-    evaluateCheckpoint(flags.detections === undefined ? flags : { ...flags, fresh: true }, {
-      name: 'yolos',
-      prepare,
-      headline,
-      table,
-    }),
+    evaluateCheckpoint(flags, { name: 'yolos', prepare, headline, table }),
   );
 }
 
 async function prepare(flags: Flags, info: CheckpointInfo): Promise<Prepared<YolosResult>> {
   const { backbone } = info.network;
-  if (flags.imageSize % backbone.patchSize !== 0) {
-    throw new InputError(
-      `--image-size is ${flags.imageSize}, expected a multiple of the checkpoint's patch size ${backbone.patchSize}.`,
-    );
-  }
-  if (flags.detections !== undefined) checkWritable(flags.detections);
+  checkWholePatches('--image-size', flags.imageSize, backbone.patchSize);
+  if (flags.detections !== undefined) checkWritable('--detections', flags.detections);
   const open = async (split: string) =>
     limited(await fromInput(() => openCocoDetection(flags.root, split)), flags.limit);
   const [train, val] = [await open(flags.trainSplit), await open(flags.valSplit)];
@@ -103,17 +95,6 @@ async function prepare(flags: Flags, info: CheckpointInfo): Promise<Prepared<Yol
         },
       }),
   };
-}
-
-/** Training may take days; that its detections cannot be written has to show before. */
-function checkWritable(file: string): void {
-  try {
-    appendFileSync(file, '');
-  } catch (error) {
-    throw new InputError(
-      `--detections is ${file}, which cannot be written (${(error as NodeJS.ErrnoException).code}).`,
-    );
-  }
 }
 
 const limited = (dataset: DetectionDataset, limit: number | undefined) =>

@@ -1,7 +1,8 @@
+import { resolve } from 'node:path';
 import type { Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Command, Option } from 'commander';
-import { loadBackend } from '../backends/load.js';
+import { isPath, loadBackend } from '../backends/load.js';
 import { loadWeights, readCheckpointInfo, resolveCheckpoint, type Weights } from '../checkpoint/load.js';
 import type { CheckpointInfo } from '../checkpoint/save.js';
 import { fromInput } from '../errors.js';
@@ -14,7 +15,7 @@ import {
   saveEvaluation,
 } from '../evaluations/saved.js';
 import { count } from './number-flags.js';
-import { deliverResult } from './output.js';
+import { checkWritable, deliverResult } from './output.js';
 import { PhaseBars } from './phase-bars.js';
 
 /** A way to evaluate a checkpoint, as a command runs it. */
@@ -32,13 +33,15 @@ export interface Protocol<Flags extends EvaluationFlags, Numbers extends object>
 export interface Prepared<Numbers extends object> {
   /** The data sets that take part. */
   readonly data: readonly { readonly name: string; readonly length: number }[];
+  /** What decides the numbers and does not stand in the flags as it should, such as an image size left to the checkpoint. */
+  readonly settings?: Readonly<Record<string, unknown>>;
   /** Computes the numbers: plain data, ready for JSON. The parameters stay the caller's. */
   run(params: Params, bars: PhaseBars): Promise<Numbers>;
   /** Draws what belongs to them; called after `run`. */
   pictures?(numbers: Numbers): Promise<EvaluationPicture[]>;
 }
 
-/** The flags that all evaluations of a checkpoint share. */
+/** The flags that evaluations of a checkpoint share. */
 export interface EvaluationFlags {
   checkpoint: string;
   weights: Weights;
@@ -51,18 +54,18 @@ export interface EvaluationFlags {
   json?: boolean;
 }
 
+/** Flags that ask for more than a kept result has: with one of them an evaluation is always computed. */
+const demanding = ['detections', 'saveWeights', 'queryPatch'] as const;
+
 /** Flags that say where things are or go, but do not decide the numbers. */
-const placing = new Set([
-  'checkpoint',
-  'weights',
-  'pictures',
-  'save',
-  'fresh',
-  'out',
-  'json',
-  'detections',
-  'queryPatch',
-]);
+const placing = new Set<string>(['checkpoint', 'weights', 'pictures', 'save', 'fresh', 'out', 'json', ...demanding]);
+
+/** Every flag that decides the numbers; a folder or a module is the same however its path is spelled. */
+const decidingFlags = (flags: EvaluationFlags & { root?: string }): Record<string, unknown> => ({
+  ...Object.fromEntries(Object.entries(flags).filter(([name]) => !placing.has(name))),
+  ...(flags.root !== undefined && { root: resolve(flags.root) }),
+  backend: isPath(flags.backend) ? resolve(flags.backend) : flags.backend,
+});
 
 /** Adds `--checkpoint` and `--weights`, which come before a protocol's own options. */
 export function addCheckpointOptions(command: Command): Command {
@@ -97,11 +100,12 @@ export async function evaluateCheckpoint<Flags extends EvaluationFlags, Numbers 
   const checkpoint = resolveCheckpoint(flags.checkpoint);
   const info = await readCheckpointInfo(checkpoint);
   const { weights } = flags;
+  if (flags.out !== undefined) checkWritable('--out', flags.out);
   const prepared = await protocol.prepare(flags, info);
   const record = recordOf(
-    { protocol: protocol.name, checkpoint, step: info.step, weights },
+    { protocol: protocol.name, checkpoint, step: weights === 'random' ? 0 : info.step, weights },
     {
-      settings: Object.fromEntries(Object.entries(flags).filter(([name]) => !placing.has(name))),
+      settings: { ...decidingFlags(flags), ...prepared.settings },
       data: prepared.data.map(({ name, length }) => ({ name, images: length })),
       weightsSha256: await digestOfWeights(checkpoint, info, weights),
     },
@@ -109,7 +113,8 @@ export async function evaluateCheckpoint<Flags extends EvaluationFlags, Numbers 
   const root = flags.save ?? evaluationsOf(checkpoint);
   const folder = root === undefined ? undefined : folderOf(root, record);
 
-  const earlier = flags.fresh || folder === undefined ? undefined : readEvaluation(folder);
+  const anew = flags.fresh || demanding.some((name) => name in flags);
+  const earlier = anew || folder === undefined ? undefined : readEvaluation(folder);
   if (earlier !== undefined) {
     const { date } = earlier.result.reproduce;
     process.stderr.write(`Evaluated before, on ${date}: ${earlier.folder}; --fresh evaluates again.\n`);
@@ -127,8 +132,8 @@ export async function evaluateCheckpoint<Flags extends EvaluationFlags, Numbers 
   const result = { ...record, headline: protocol.headline(numbers), ...numbers };
   deliverResult(flags, result, () => protocol.table(result));
   if (folder === undefined) return;
-  const pictures = flags.pictures === 0 ? [] : ((await prepared.pictures?.(numbers)) ?? []);
   try {
+    const pictures = flags.pictures === 0 ? [] : ((await prepared.pictures?.(numbers)) ?? []);
     await saveEvaluation(folder, result, pictures);
     process.stderr.write(`Kept in ${folder}\n`);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** A flag's value as a positive whole number. */
 export function whole(value: string): number {
@@ -9,8 +9,9 @@ export function whole(value: string): number {
 
 /** A flag's value as whole numbers with commas between them. */
 export function wholes(value: string): number[] {
-  const numbers = value.split(',').map(Number);
-  if (numbers.some((number) => !Number.isInteger(number) || number < 0)) {
+  const parts = value.split(',');
+  const numbers = parts.map(Number);
+  if (parts.some((part) => part.trim() === '') || numbers.some((number) => !Number.isInteger(number) || number < 0)) {
     throw new InvalidArgumentError('expected whole numbers with commas between them');
   }
   return numbers;
@@ -22,6 +23,13 @@ export function notNegative(value: string): number {
   if (value.trim() === '' || !Number.isFinite(number) || number < 0) {
     throw new InvalidArgumentError('expected a number of at least 0');
   }
+  return number;
+}
+
+/** A flag's value as a positive number. */
+export function positive(value: string): number {
+  const number = Number(value);
+  if (!(number > 0 && Number.isFinite(number))) throw new InvalidArgumentError('expected a positive number');
   return number;
 }
 
@@ -42,3 +50,11 @@ export function count(value: string): number {
   }
   return number;
 }
+
+/** An option whose value is a list; the help shows the default as one types it. */
+export const listOption = (
+  flag: string,
+  description: string,
+  parse: (value: string) => number[],
+  values: readonly number[],
+): Option => new Option(flag, description).argParser(parse).default(values, values.join(','));

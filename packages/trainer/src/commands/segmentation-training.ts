@@ -7,14 +7,14 @@ import type {
   UpdateRule,
 } from '@cribo/eval-seg';
 import { type Command, Option } from 'commander';
-import { InputError } from '../errors.js';
 import { type Figure, percentOf } from '../evaluations/record.js';
 import type { EvaluationPicture } from '../evaluations/saved.js';
 import { classPictures, drawnImages, predictionPicture } from '../evaluations/segmentation-pictures.js';
 import { tableLines } from '../table-text.js';
 import { addDatasetOptions, type DatasetFlags, openDatasets } from './eval-dataset.js';
 import { addPictureOption, type EvaluationFlags } from './evaluation.js';
-import { notNegative, positives, whole, wholes } from './number-flags.js';
+import { count, listOption, notNegative, positives, whole, wholes } from './number-flags.js';
+import { checkWholePatches } from './whole-patches.js';
 
 /** The flags of the evaluations that train a segmentation decoder. */
 export interface SegmentationFlags extends EvaluationFlags, DatasetFlags {
@@ -49,7 +49,14 @@ export function addSegmentationOptions(
   );
   command
     .option('--iterations <n>', `updates (the authors: ${defaults.authorsIterations})`, whole, defaults.iterations)
-    .option('--lr <list>', 'learning rates, one training each; the best is reported first', positives, defaults.lr)
+    .addOption(
+      listOption(
+        '--lr <list>',
+        'learning rates, one training each; the best is reported first',
+        positives,
+        defaults.lr,
+      ),
+    )
     .addOption(new Option('--optimizer <name>', 'update rule').choices(['adam', 'adamw', 'sgd']).default('adam'))
     .option('--weight-decay <x>', 'weight decay', notNegative, defaults.weightDecay)
     .addOption(
@@ -65,7 +72,7 @@ export function addSegmentationOptions(
         .default('slide'),
     )
     .option('--stride <px>', 'pixels between two windows (default: 15/16 of the crop)', whole)
-    .option('--seed <n>', 'seed of decoder, order and augmentation', notNegative, 0)
+    .option('--seed <n>', 'seed of decoder, order and augmentation', count, 0)
     .option('--class-subset <list>', 'also report the mIoU over these classes', wholes);
   return addPictureOption(command);
 }
@@ -75,11 +82,7 @@ export function addSegmentationOptions(
  * @throws InputError of one sentence if crops do not consist of whole patches or data is missing
  */
 export async function segmentationOptions(flags: SegmentationFlags, patchSize: number): Promise<SegmentationOptions> {
-  if (flags.cropSize % patchSize !== 0) {
-    throw new InputError(
-      `--crop-size is ${flags.cropSize}, expected a multiple of the checkpoint's patch size ${patchSize}.`,
-    );
-  }
+  checkWholePatches('--crop-size', flags.cropSize, patchSize);
   const [train, val] = await openDatasets(flags, flags.trainSplit, flags.valSplit);
   return {
     train,
@@ -99,8 +102,8 @@ export async function segmentationOptions(flags: SegmentationFlags, patchSize: n
 }
 
 /** Draws some images of `val` as the best learning rate has them segmented, its confusion matrix and the IoU of its classes. */
-export function segmentationPictures(images: number, count: number) {
-  const drawn = new Set(drawnImages(images, count));
+export function segmentationPictures(images: number, wanted: number) {
+  const drawn = new Set(drawnImages(images, wanted));
   const kept: SegmentedBy[] = [];
   return {
     onSegmented: (segmented: SegmentedBy) => {

@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { EvaluationResult, Figure } from './record.js';
 
 /** Evaluations that differ in nothing but the network: their numbers may be compared. */
@@ -34,8 +34,9 @@ export function compare(results: readonly EvaluationResult[]): Comparison {
     { run: string; step: number; weights: string; results: Map<string, EvaluationResult> }
   >();
   for (const result of results) {
-    const { protocol, step, weights, checkpoint, headline, reproduce } = result;
-    const { settings, data } = reproduce;
+    const { protocol, step, weights, headline, reproduce } = result;
+    const { settings, data, directory } = reproduce;
+    const checkpoint = resolve(directory, result.checkpoint);
     const way = JSON.stringify({ protocol, settings, data });
     evaluations.set(way, { protocol, settings, data, columns: headline.map(({ name }) => name) });
     const run = runName(checkpoint);

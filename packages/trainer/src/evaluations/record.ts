@@ -13,7 +13,7 @@ export interface EvaluationRecord {
   readonly protocol: string;
   /** Checkpoint folder. */
   readonly checkpoint: string;
-  /** Optimisation steps behind the weights. */
+  /** Optimisation steps behind the weights; 0 for `random`. */
   readonly step: number;
   readonly weights: Weights;
   /** What it takes to repeat the evaluation. */
@@ -21,7 +21,7 @@ export interface EvaluationRecord {
     readonly command: readonly string[];
     /** The working directory that relative paths start from. */
     readonly directory: string;
-    /** Every option, those left at their defaults included. */
+    /** Every option that decides the numbers, those left at their defaults included. */
     readonly settings: Readonly<Record<string, unknown>>;
     /** The data sets as they were found. */
     readonly data: readonly { readonly name: string; readonly images: number }[];
@@ -74,7 +74,8 @@ export function recordOf(
 /** Two evaluations with the same key give the same numbers, up to the rounding of the machine. */
 export function evaluationKey({ protocol, weights, reproduce }: EvaluationRecord): string {
   const { settings, data, weightsSha256, versions } = reproduce;
-  return sha256(JSON.stringify({ protocol, weights, settings, data, weightsSha256, cribo: versions.cribo }));
+  const code = [versions.cribo, versions['@cribo/eval-seg']];
+  return sha256(JSON.stringify({ protocol, weights, settings, data, weightsSha256, code }));
 }
 
 /** What is evaluated, as a digest. @throws InputError if the file of the weights cannot be read */

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
 import { writeFolder } from '../checkpoint/folder.js';
 import { InputError } from '../errors.js';
 import { writeSynced } from '../synced-files.js';
@@ -54,14 +55,41 @@ export async function saveEvaluation(
   });
 }
 
-/** The evaluation kept in a folder, or undefined where there is none. @throws InputError if it is damaged */
+/** What tables and reports read of a result. */
+const resultSchema = z.looseObject({
+  protocol: z.string(),
+  checkpoint: z.string(),
+  step: z.number(),
+  weights: z.string(),
+  headline: z.array(z.looseObject({ name: z.string(), value: z.number().nullable() })),
+  reproduce: z.looseObject({
+    directory: z.string(),
+    settings: z.record(z.string(), z.unknown()),
+    data: z.array(z.looseObject({ name: z.string(), images: z.number() })),
+    date: z.string(),
+  }),
+});
+
+const picturesSchema = z.array(
+  z.looseObject({
+    file: z.string(),
+    caption: z.string(),
+    legend: z.array(z.looseObject({ name: z.string(), colour: z.string() })).optional(),
+  }),
+);
+
+/**
+ * The evaluation kept in a folder, or undefined where there is none.
+ * @throws InputError of one sentence that names the file that is damaged or missing
+ */
 export function readEvaluation(folder: string): SavedEvaluation | undefined {
   const file = join(folder, 'result.json');
   if (!existsSync(file)) return undefined;
-  const result = readJson(file) as EvaluationResult;
-  const missing = (['protocol', 'reproduce', 'headline'] as const).find((key) => result[key] === undefined);
-  if (missing !== undefined) throw new InputError(`${file} is not the result of an evaluation: it lacks "${missing}".`);
-  const pictures = readJson(join(folder, 'pictures.json')) as (AboutPicture & { file: string })[];
+  const result = readJson(file, resultSchema) as EvaluationResult;
+  const list = join(folder, 'pictures.json');
+  const pictures = readJson(list, picturesSchema) as (AboutPicture & { file: string })[];
+  const lost = pictures.find((picture) => !existsSync(join(folder, picture.file)));
+  if (lost !== undefined) throw damaged(list, `lists ${lost.file}, which is not there`);
   return { folder, result, pictures: pictures.map(({ file, ...about }) => ({ file: join(folder, file), ...about })) };
 }
 
@@ -70,15 +98,24 @@ export function listEvaluations(runDir: string): SavedEvaluation[] {
   const root = join(runDir, 'evaluations');
   if (!existsSync(root)) return [];
   return readdirSync(root)
+    .filter((name) => !name.startsWith('.')) // What is being written, or was when its process was killed.
     .sort()
     .flatMap((name) => readEvaluation(join(root, name)) ?? [])
     .sort((a, b) => a.result.reproduce.date.localeCompare(b.result.reproduce.date));
 }
 
-function readJson(file: string): unknown {
+function readJson(file: string, schema: z.ZodType): unknown {
+  let tree: unknown;
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    tree = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new InputError(`${file} cannot be read as JSON: ${(error as Error).message}`);
+    throw damaged(file, `cannot be read as JSON (${(error as Error).message})`);
   }
+  const issue = schema.safeParse(tree).error?.issues[0];
+  if (issue !== undefined)
+    throw damaged(file, `is not that of an evaluation (${issue.path.join('.')}: ${issue.message})`);
+  return tree;
 }
+
+const damaged = (file: string, how: string) =>
+  new InputError(`${file} ${how}; remove its folder, or evaluate again with --fresh.`);

@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { CreateIndex } from '@cribo/eval-seg';
+import { isPath } from '../backends/load.js';
 import { InputError } from '../errors.js';
 import { usearchIndex } from './usearch.js';
 
@@ -10,7 +13,7 @@ import { usearchIndex } from './usearch.js';
  */
 export async function loadIndex(name: string): Promise<CreateIndex> {
   if (name === 'usearch') return loadUsearch();
-  if (!/[./\\]/.test(name)) {
+  if (!isPath(name)) {
     throw new InputError(
       `No index is called "${name}"; there is usearch, or the path of a module such as ./my-index.mjs.`,
     );
@@ -22,6 +25,13 @@ export async function loadIndex(name: string): Promise<CreateIndex> {
     );
   }
   return create as CreateIndex;
+}
+
+/** What of an index decides the numbers: its name, or the path and the text of its module. */
+export function indexSettings(name: string): Record<string, string> {
+  if (!isPath(name)) return { index: name };
+  const file = resolve(name);
+  return { index: file, indexSha256: createHash('sha256').update(readFileSync(file)).digest('hex') };
 }
 
 async function loadUsearch(): Promise<CreateIndex> {
