@@ -6,21 +6,24 @@ import type { Batch } from './step.js';
 
 /** What the labels say about the objects of a batch and their neighbours. */
 export interface LabelledObjects {
-  /** `[B,K]`: the class of every object, for the store of labels. */
-  classes: Uint8Array;
   /** The neighbour found is of the object's class; these tensors belong to the caller. */
   sameClass: PairMasks;
+  /** Stores the classes of the objects, together with the update of the bank that stores the objects. */
+  commit(): void;
 }
 
 /**
  * Looks up the classes of the objects of a batch and of their neighbours, where a store of labels is kept (Table 11). Reads
  * from the device, and so follows the read of the step that it does anyway.
+ *
+ * @param slots where the staged update of the bank puts the images
  */
 export async function labelObjects(
   store: ObjectLabels | undefined,
   { labels, valid }: { labels: tf.Tensor2D; valid: tf.Tensor2D },
   batch: Batch,
   retrieved: Retrieval,
+  slots: Int32Array,
 ): Promise<LabelledObjects | undefined> {
   if (store === undefined) return undefined;
   if (batch.classes === undefined) throw new Error('classes: got none, expected those of the batch (criterion labels)');
@@ -31,5 +34,5 @@ export async function labelObjects(
   const [first, second] = found.map((places) =>
     tf.tensor2d(store.sameClass(places, classes), [images, clusters], 'bool'),
   );
-  return { classes, sameClass: [first!, second!] };
+  return { sameClass: [first!, second!], commit: () => store.write(slots, classes) };
 }

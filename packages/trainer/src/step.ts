@@ -77,7 +77,7 @@ export async function trainStep(
   const retrieved = state.bank.query(teacher.objects, teacher.valid); // Eqs. 2–4
   const bankUpdate = state.bank.stage(teacher.objects, teacher.valid);
   const rows = compactObjects(await teacher.valid.data());
-  const labelled = await labelObjects(state.objectLabels, teacher, batch, retrieved);
+  const labelled = await labelObjects(state.objectLabels, teacher, batch, retrieved, bankUpdate.slots);
   await onPhase('retrieval', { ...retrieved });
 
   // The teacher's logits: what the student has to predict.
@@ -165,8 +165,8 @@ export async function trainStep(
     disposeReplaced(state.student, studentUpdate.params);
     tf.dispose([state.teacher, state.centers]);
     studentUpdate.commit();
-    if (labelled) state.objectLabels!.write(bankUpdate.slots, labelled.classes);
     bankUpdate.commit();
+    labelled?.commit();
     Object.assign(state, { student: studentUpdate.params, teacher: nextTeacher, centers: nextCenters });
     state.step++;
   } else {

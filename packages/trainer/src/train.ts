@@ -170,7 +170,10 @@ async function resumeFrom(checkpoint: string, config: Config, stepsPerEpoch: num
       `${checkpoint} holds no classes of stored objects, expected a run that has had bootstrapping.criterion labels from its start.`,
     );
   }
-  return (await loadTrainState(checkpoint)).state;
+  const { state } = await loadTrainState(checkpoint);
+  // Without labels from here on, the classes of stored objects would go stale.
+  if (config.bootstrapping.criterion !== 'labels') delete state.objectLabels;
+  return state;
 }
 
 function toDevice(loaded: LoadedBatch, labels: LabelledPatches | undefined, config: Config, step: number): Batch {

@@ -74,6 +74,14 @@ describe('a run with supervised oracles', () => {
     expect(readFileSync(report!, 'utf8')).toContain('data-object="0"');
   });
 
+  it('is continued without its labels on request, and keeps no classes then', async () => {
+    const out = newRun();
+    await pretrain({ source: images, out, config: await config({ ...oracle, training: { maxSteps: 1 } }) });
+    const without = await config({ clustering: { clusters: 4 }, training: { maxSteps: 2 } });
+    const { checkpoint } = await pretrain({ source: images, out, config: without, resume: true });
+    expect(readTensorFile(join(checkpoint, 'state.safetensors')).has('bank-classes')).toBe(false);
+  });
+
   it('cannot take over a run that stored no classes', async () => {
     const out = newRun();
     await pretrain({ source: images, out, config: await config({ training: { maxSteps: 1 } }) });
