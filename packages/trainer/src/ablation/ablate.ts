@@ -59,11 +59,11 @@ export async function ablate(options: AblateOptions): Promise<AblationResult> {
   const { source, split, out, config, study, evaluation, seeds = 1, random = false, signal } = options;
   const began = performance.now();
   const images = { source, ...(split !== undefined && { split }) };
-  const planned = await planRuns({ config, out, study, seeds }, images);
+  const opened = await fromInput(() => openImages(source, images));
+  const planned = await planRuns({ config, out, study, seeds }, { ...images, count: opened.entries.length });
   if (random && study.rows.some(({ name }) => name === 'random')) {
     throw new InputError('Row "random" has the name of the row of the initial network; rename it.');
   }
-  const opened = await fromInput(() => openImages(source, images));
   for (const run of planned) {
     trainingData(source, opened, run.config);
     evaluatedSize(run.config, evaluation);

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type DenseNNProgress, evaluateDenseNN, type SegDataset, type Vote } from '@cribo/eval-seg';
 import type { Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
@@ -19,6 +19,8 @@ export interface AblationEvaluation {
   memory: SegDataset;
   /** Labelled images to segment. */
   query: SegDataset;
+  /** Folder of these data sets: results that were kept for another one are not taken for theirs. */
+  root?: string;
   /** Side of the square that images are resized to; by default that of the views. */
   imageSize?: number;
   /** Images per forward pass; default 16. */
@@ -95,13 +97,13 @@ async function evaluate(
   { checkpoint, step, weights, config, network, params }: Evaluated,
 ): Promise<readonly Figure[]> {
   const { memory, query, batchSize = 16, k = 50, vote = 'softmax', temperature = 0.07 } = evaluation;
-  const { subsampling = [1], draws = 5, classSubset, onProgress } = evaluation;
+  const { root, subsampling = [1], draws = 5, classSubset, onProgress } = evaluation;
   const imageSize = evaluatedSize(config, evaluation);
   const settings = { imageSize, batchSize, k, vote, temperature, subsampling, seeds: draws, classSubset };
   const record = recordOf(
     { protocol: 'dense-nn', checkpoint, step, weights },
     {
-      settings: { ...settings, backend: config.backend.name },
+      settings: { ...(root !== undefined && { root: resolve(root) }), ...settings, backend: config.backend.name },
       data: [memory, query].map(({ name, length }) => ({ name, images: length })),
       weightsSha256: await digestOfWeights(checkpoint, { network, config }, weights),
     },

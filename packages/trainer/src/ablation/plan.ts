@@ -25,6 +25,8 @@ export interface PlannedRun {
 export interface AblatedImages {
   source: string;
   split?: string;
+  /** How many there are. */
+  count: number;
 }
 
 /**
@@ -80,6 +82,11 @@ async function stateOf(folder: string, config: Config, images: AblatedImages): P
   if (info !== undefined && (info.source !== resolve(images.source) || info.split !== images.split)) {
     throw new InputError(
       `${folder} holds a run on other images (${basename(info.source)}${info.split === undefined ? '' : `, split ${info.split}`}); choose another --out or remove it.`,
+    );
+  }
+  if (info !== undefined && info.images !== images.count) {
+    throw new InputError(
+      `${folder} holds a run on ${info.images} images, ${images.source} holds ${images.count} now; choose another --out or remove it.`,
     );
   }
   const newest = listCheckpoints(folder).at(-1);

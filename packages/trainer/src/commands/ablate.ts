@@ -12,7 +12,7 @@ import type { Config } from '../config/schema.js';
 import { InputError } from '../errors.js';
 import { createProgress } from '../progress.js';
 import { addDatasetOptions, type DatasetFlags, openDatasets } from './eval-dataset.js';
-import { whole, wholes } from './number-flags.js';
+import { listOption, whole, wholes } from './number-flags.js';
 import { printResult } from './output.js';
 import { PhaseBars } from './phase-bars.js';
 import { stopOnSignals } from './signals.js';
@@ -21,11 +21,11 @@ interface Flags extends Omit<DatasetFlags, 'root'> {
   evalRoot: string;
   preset?: string;
   config?: string;
-  set: string[];
+  set?: string[];
   split?: string;
   out: string;
   study?: StudyName;
-  vary: string[];
+  vary?: string[];
   rows?: string;
   seeds: number;
   random?: boolean;
@@ -46,11 +46,11 @@ export function ablateCommand(): Command {
     .argument('<images>', 'what to pretrain on, as for "cribo pretrain"')
     .addOption(new Option('--preset <name>', 'named settings that all rows share').choices(Object.keys(presets)))
     .option('--config <file>', 'YAML or JSON file with settings that all rows share')
-    .option('--set <key=value>', 'a setting that all rows share; repeatable', collect, [])
+    .option('--set <key=value>', 'a setting that all rows share; repeatable', collect)
     .option('--split <name>', 'which split, where the images are a data set with several')
     .requiredOption('--out <dir>', 'folder of the tables, and of a run folder per row')
     .addOption(new Option('--study <name>', 'rows of a study of the paper').choices(Object.keys(studies)))
-    .option('--vary <key=v1,v2,…>', 'a setting and its values; several make a grid', collect, [])
+    .option('--vary <key=v1,v2,…>', 'a setting and its values; several make a grid', collect)
     .option('--rows <file>', 'YAML file with named rows')
     .option('--seeds <n>', 'runs per row, with seeds that count from the shared one', whole, 1)
     .option('--random', 'also evaluate the network as it is initialised, as the first row');
@@ -63,7 +63,7 @@ export function ablateCommand(): Command {
   return command
     .option('--image-size <px>', 'side of the square images are resized to (default: as in pretraining)', whole)
     .option('--k <n>', 'neighbours per patch', whole, 50)
-    .option('--subsampling <list>', 'memory sizes: one image out of each of these', wholes, [1])
+    .addOption(listOption('--subsampling <list>', 'memory sizes: one image out of each of these', wholes, [1]))
     .option('--draws <n>', 'draws per sub-sampled memory', whole, 5)
     .option('--class-subset <list>', 'also report the mIoU over these classes', wholes)
     .option('--json', 'print the result as JSON on stdout')
@@ -98,6 +98,7 @@ async function run(source: string, flags: Flags): Promise<void> {
     evaluation: {
       memory,
       query,
+      root: flags.evalRoot,
       ...(flags.imageSize !== undefined && { imageSize: flags.imageSize }),
       k: flags.k,
       subsampling: flags.subsampling,
@@ -119,7 +120,7 @@ async function run(source: string, flags: Flags): Promise<void> {
   ]);
 }
 
-async function studyOf({ study, vary, rows }: Flags, config: Config): Promise<AblationStudy> {
+async function studyOf({ study, vary = [], rows }: Flags, config: Config): Promise<AblationStudy> {
   const given = [study !== undefined && '--study', vary.length > 0 && '--vary', rows !== undefined && '--rows'].filter(
     (flag) => flag !== false,
   );
@@ -138,4 +139,4 @@ function announcement({ name, seed, number, runs, state, secondsLeft }: RunUnder
   return `Run ${number} of ${runs}: ${name}, seed ${seed}${how}${left}`;
 }
 
-const collect = (value: string, all: string[]) => [...all, value];
+const collect = (value: string, all: string[] = []) => [...all, value];

@@ -25,7 +25,7 @@ interface Flags {
   epochs?: number;
   batchSize?: number;
   seed?: number;
-  set: string[];
+  set?: string[];
   json?: boolean;
 }
 
@@ -40,7 +40,7 @@ export function pretrainCommand(): Command {
     .option('--epochs <n>', 'short for --set training.epochs=n', Number)
     .option('--batch-size <n>', 'short for --set training.batchSize=n', Number)
     .option('--seed <n>', 'short for --set seed=n', Number)
-    .option('--set <key=value>', 'any setting, for example optimizer.lr=1e-3; repeatable', collect, [])
+    .option('--set <key=value>', 'any setting, for example optimizer.lr=1e-3; repeatable', collect)
     .option('--split <name>', 'which split, where the images are a data set with several')
     .option(
       '--resume',
@@ -121,4 +121,4 @@ function seconds(value: string): number {
   return number;
 }
 
-const collect = (value: string, all: string[]) => [...all, value];
+const collect = (value: string, all: string[] = []) => [...all, value];
