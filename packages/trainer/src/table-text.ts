@@ -1,14 +1,14 @@
 type Rows = readonly (readonly string[])[];
 
 /** The rows of a table as lines, its columns in line. */
-export function tableLines(rows: readonly (readonly string[])[]): string[] {
+export function tableLines(rows: Rows): string[] {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')}`);
+  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')}`.trimEnd());
 }
 
 /** The forms that a table can be written in; the first row is its head. */
 export const formats = {
-  text: (rows: Rows) => tableLines(rows).map((line) => line.trimEnd()),
+  text: tableLines,
   markdown: ([head, ...rows]: Rows) => {
     const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
     return [line(head!), line(head!.map(() => '---')), ...rows.map(line)];

@@ -19,6 +19,14 @@ export function evalCompareCommand(): Command {
     .option('--protocol <name>', 'only evaluations of this kind, such as dense-nn')
     .addOption(new Option('--format <name>', 'form of the table').choices(Object.keys(formats)).default('text'))
     .option('--json', 'print the table as JSON on stdout')
+    .addHelpText(
+      'after',
+      `
+A row for every network, columns for every way of evaluating: data and all settings have to be the same.
+
+  cribo eval compare runs/a runs/b
+  cribo eval compare runs/a runs/b --protocol dense-nn --format markdown > table.md`,
+    )
     .action(run);
 }
 

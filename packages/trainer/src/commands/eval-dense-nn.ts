@@ -43,7 +43,7 @@ interface Flags extends EvaluationFlags, DatasetFlags {
 /** `cribo eval dense-nn`. */
 export function evalDenseNNCommand(): Command {
   const command = new Command('dense-nn').description(
-    'dense nearest-neighbour retrieval (Sec. 4.1): label the patches of one split by those of another',
+    'dense nearest-neighbour retrieval (Table 1): label the patches of one split by those of another',
   );
   addCheckpointOptions(command);
   addDatasetOptions(
@@ -72,7 +72,12 @@ export function evalDenseNNCommand(): Command {
     'patch whose neighbours are drawn, counted from 0; may be given several times (default: one of every drawn image)',
     queryPatches,
   );
-  return addResultOptions(command).action((flags: Flags) =>
+  const examples = [
+    '--checkpoint runs/voc --root VOCdevkit/VOC2012 --image-size 448',
+    '--checkpoint runs/voc --dataset folder --root labelled/ --subsampling 1 --weights random',
+    '--checkpoint runs/voc --root VOCdevkit/VOC2012 --memory-epochs 2 --memory-size 1000000 --index usearch',
+  ];
+  return addResultOptions(command, examples).action((flags: Flags) =>
     evaluateCheckpoint(flags, { name: 'dense-nn', prepare, headline: denseNNFigures, table }),
   );
 }

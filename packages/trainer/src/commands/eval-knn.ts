@@ -49,7 +49,8 @@ export function evalKnnCommand(): Command {
       ),
     )
     .option('--temperature <t>', 'temperature of the vote', positive, 0.07);
-  return addResultOptions(command).action((flags: Flags) =>
+  const examples = ['--checkpoint runs/in1k --root imagenet/', '--checkpoint runs/photos --root classes/ --k 5,20'];
+  return addResultOptions(command, examples).action((flags: Flags) =>
     evaluateCheckpoint(flags, { name: 'knn', prepare, headline, table }),
   );
 }

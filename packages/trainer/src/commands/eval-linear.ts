@@ -35,7 +35,11 @@ export function evalLinearCommand(): Command {
     lr: [3e-4, 1e-3, 3e-3, 1e-2],
     weightDecay: 0.01,
   });
-  return addResultOptions(command).action((flags: Flags) =>
+  const examples = [
+    '--checkpoint runs/voc --root VOCdevkit/VOC2012 --train-split trainaug --layers 4',
+    '--checkpoint runs/voc --root VOCdevkit/VOC2012 --iterations 500 --crop-size 224 --lr 1e-3',
+  ];
+  return addResultOptions(command, examples).action((flags: Flags) =>
     evaluateCheckpoint(flags, { name: 'linear', prepare, headline: bestMIoU, table }),
   );
 }

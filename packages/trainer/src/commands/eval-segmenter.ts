@@ -38,7 +38,11 @@ export function evalSegmenterCommand(): Command {
     lr: [3e-5, 1e-4, 3e-4, 1e-3],
     weightDecay: 0,
   }).option('--save-weights <dir>', 'folder for the trained networks, one file per learning rate');
-  return addResultOptions(command).action((flags: Flags) =>
+  const examples = [
+    '--checkpoint runs/voc --root VOCdevkit/VOC2012 --train-split trainaug --save-weights runs/voc/segmenter',
+    '--checkpoint runs/voc --root VOCdevkit/VOC2012 --iterations 2000 --crop-size 224 --lr 1e-4',
+  ];
+  return addResultOptions(command, examples).action((flags: Flags) =>
     evaluateCheckpoint(flags, { name: 'segmenter', prepare, headline: bestMIoU, table }),
   );
 }

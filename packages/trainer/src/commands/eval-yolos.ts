@@ -58,7 +58,11 @@ export function evalYolosCommand(): Command {
     .option('--weight-decay <x>', 'weight decay', notNegative, 1e-4)
     .option('--seed <n>', 'seed of new parameters, order and augmentation', count, 0)
     .option('--detections <file>', "also write all detections in COCO's results format to this file");
-  return addResultOptions(command).action((flags: Flags) =>
+  const examples = [
+    '--checkpoint runs/coco --root coco/ --detections detections.json',
+    '--checkpoint runs/coco --root coco/ --limit 500 --iterations 1000 --image-size 256',
+  ];
+  return addResultOptions(command, examples).action((flags: Flags) =>
     evaluateCheckpoint(flags, { name: 'yolos', prepare, headline, table }),
   );
 }

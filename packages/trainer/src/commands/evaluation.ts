@@ -82,14 +82,24 @@ export function addCheckpointOptions(command: Command): Command {
 export const addPictureOption = (command: Command): Command =>
   command.option('--pictures <n>', 'images to draw with their result; 0 draws nothing', count, 4);
 
-/** Adds `--backend` and what becomes of the result, which come after a protocol's own options. */
-export function addResultOptions(command: Command): Command {
+/**
+ * Adds `--backend` and what becomes of the result, which come after a protocol's own options.
+ * @param examples flags of command lines for the end of the help
+ */
+export function addResultOptions(command: Command, examples: readonly string[]): Command {
   return command
     .option('--backend <name>', 'backend, see "cribo backends"', 'onnxruntime')
     .option('--save <dir>', 'folder to keep result and pictures in (default: evaluations/ of the run)')
     .option('--fresh', 'evaluate again even if the same evaluation was kept before')
     .option('--out <file>', 'also write the result as JSON to this file')
-    .option('--json', 'print the result as JSON on stdout');
+    .option('--json', 'print the result as JSON on stdout')
+    .addHelpText(
+      'after',
+      `
+The result is kept in the folder of the run. The same evaluation of the same weights is not computed again but printed from there.
+
+${examples.map((flags) => `  cribo eval ${command.name()} ${flags}`).join('\n')}`,
+    );
 }
 
 /** The action of a command: evaluates the checkpoint that the flags name, unless the same was done before, and delivers the result. */
