@@ -21,8 +21,8 @@ export interface LabelledObjects {
 export async function labelObjects(
   store: ObjectLabels | undefined,
   { labels, valid }: { labels: tf.Tensor2D; valid: tf.Tensor2D },
-  batch: Batch,
-  retrieved: Retrieval,
+  batch: Pick<Batch, 'classes'>,
+  retrieved: Pick<Retrieval, 'index' | 'index2'>,
   slots: Int32Array,
 ): Promise<LabelledObjects | undefined> {
   if (store === undefined) return undefined;

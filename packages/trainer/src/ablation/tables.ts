@@ -5,7 +5,7 @@ import type { AblationResult } from './result.js';
 type Shown = Omit<AblationResult, 'files'>;
 
 /** The table for people, as rows of cells: figures in percent, the best of every column marked where that is asked for. */
-export function tableRows({ columns, rows }: Shown, best: (text: string) => string = (text) => text): string[][] {
+function tableRows({ columns, rows }: Shown, best: (text: string) => string = (text) => text): string[][] {
   const names = rows[0]?.figures.map(({ name }) => name) ?? [];
   const highest = names.map((_, i) => Math.max(...rows.map(({ figures }) => figures[i]!.value ?? -1)));
   return [

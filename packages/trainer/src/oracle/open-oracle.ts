@@ -20,7 +20,7 @@ export interface Oracle {
   label(batch: Pick<LoadedBatch, 'files' | 'recipes' | 'sizes'>): Promise<LabelledPatches>;
 }
 
-export const usesMasks = ({ clustering, bootstrapping }: Pick<Config, 'clustering' | 'bootstrapping'>): boolean =>
+const usesMasks = ({ clustering, bootstrapping }: Pick<Config, 'clustering' | 'bootstrapping'>): boolean =>
   clustering.method === 'masks' || bootstrapping.criterion === 'labels';
 
 /**
