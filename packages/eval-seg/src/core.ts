@@ -28,6 +28,7 @@ export {
   type Statistic,
 } from './evaluate-dense-nn.js';
 export { extractMemory, type MemoryOptions } from './extract-memory.js';
+export type { PatchModel } from './feature-batches.js';
 export type { FeatureRows } from './feature-rows.js';
 export * from './image-knn/index.js';
 export * from './linear/index.js';
@@ -39,7 +40,6 @@ export {
   extractPatchFeatures,
   type PatchFeatureOptions,
   type PatchFeatures,
-  type PatchModel,
 } from './patch-features.js';
 export { patchLabels } from './patch-labels.js';
 export { encodePng, overlaySegmentation, renderSegmentation, sideBySide } from './picture.js';

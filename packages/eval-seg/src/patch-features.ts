@@ -3,8 +3,6 @@ import { type FeatureBatchOptions, featureBatches, type PatchModel, patchGrid } 
 import type { FeatureRows } from './feature-rows.js';
 import type { Grid } from './upsample.js';
 
-export type { PatchModel };
-
 export interface PatchFeatureOptions extends FeatureBatchOptions {
   /** Keeps the resized masks, which pixel-level results need: `imageSize²` bytes per image; default false. */
   readonly keepMasks?: boolean;

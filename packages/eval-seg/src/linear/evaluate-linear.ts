@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { PatchModel } from '../patch-features.js';
+import { ConfusionMatrix } from '../confusion-matrix.js';
+import type { PatchModel } from '../feature-batches.js';
 import { cropBatch } from '../segmentation/crop-batch.js';
 import { checkSettings, type SegmentationOptions, withDefaults } from '../segmentation/options.js';
 import { type SegmentationResult, segmentationResult, segmentationRun } from '../segmentation/result.js';
@@ -57,7 +58,7 @@ export async function evaluateLinear(options: EvaluateLinearOptions): Promise<Li
     const features = frozenFeatures(network, images);
     return trained.map(({ head }) => linearHeadLogits(head, features));
   };
-  const [matrices, valSeconds] = await timed(() =>
+  const [counted, valSeconds] = await timed(() =>
     scoreImages(
       { ...settings, logits, crops: network, dataset: val, classes: classes.length },
       (done, { item, predicted }) => {
@@ -68,6 +69,10 @@ export async function evaluateLinear(options: EvaluateLinearOptions): Promise<Li
       },
     ),
   ).finally(() => tf.dispose(trained.map(({ head }) => head)));
+  // The logits of a head that diverged are no numbers, and their largest no prediction.
+  const matrices = counted.map((matrix, i) =>
+    Number.isFinite(trained[i]!.loss) ? matrix : new ConfusionMatrix(classes.length),
+  );
   const runs = matrices.map((matrix, i) =>
     segmentationRun(matrix, learningRates[i]!, trained[i]!.loss, settings.classSubset),
   );
