@@ -124,6 +124,10 @@ onBackends(['cpu', 'onnxruntime'], () => {
       await expect(denseNearestNeighbours({ ...one, createIndex: tooFew })).rejects.toThrow(
         'index: got 1 numbers and 5 similarities, wanted 1 queries x 5 neighbours',
       );
+      const none = answering({ indices: new Int32Array(5).fill(-1), similarities });
+      await expect(denseNearestNeighbours({ ...one, createIndex: none })).rejects.toThrow(
+        'index: found no row for a query, wanted at least one',
+      );
       await expect(denseNearestNeighbours({ ...one, createIndex: tooFew, recallQueries: 0 })).rejects.toThrow(
         'recallQueries: got 0, wanted a positive whole number',
       );
