@@ -1,5 +1,6 @@
 import { applyView, applyViewToMask, drawView, type Image, type ViewPolicy, type ViewRecipe } from '@cribo/augment';
 import { Generator } from '@cribo/tensor';
+import { checkWhole } from './checks.js';
 import type { SegDataset, SegItem } from './dataset.js';
 
 /**
@@ -31,7 +32,7 @@ export interface AugmentedViewsOptions {
  */
 export function augmentedViews(dataset: SegDataset, options: AugmentedViewsOptions): SegDataset {
   const { views, imageSize, seed = 0 } = options;
-  if (!Number.isInteger(views) || views < 1) throw new Error(`views: got ${views}, wanted a positive whole number`);
+  checkWhole('views', views);
   if (views === 1) return dataset;
   const root = Generator.fromSeed(seed).split('memory views');
   // The views of an image are asked for one after the other, and share what was decoded.

@@ -1,7 +1,9 @@
 import type { CreateIndex } from './approximate-index.js';
+import { checkNotEmpty } from './checks.js';
 import type { ConfusionMatrix } from './confusion-matrix.js';
 import type { SegDataset } from './dataset.js';
 import {
+  checkRetrieval,
   type DenseNNOptions,
   type DenseNNRun,
   denseNearestNeighbours,
@@ -10,6 +12,7 @@ import {
 import { extractMemory } from './extract-memory.js';
 import type { PatchModel } from './feature-batches.js';
 import type { MemoryPatches } from './memory-patches.js';
+import { memorySubsets } from './memory-subsets.js';
 import { extractPatchFeatures, type PatchFeatures } from './patch-features.js';
 import type { BlockSize } from './search.js';
 import type { RetrievalPhase } from './search-runs.js';
@@ -147,6 +150,10 @@ export async function evaluateDenseNN(options: EvaluateDenseNNOptions): Promise<
   const classes = sharedClasses(memory, query, { reference: 'memory', other: 'query' });
   checkSubset(classSubset, classes.length);
   const { memoryEpochs = 1, memorySize, memorySeed = 0, recallQueries = 1000 } = options;
+  // Features may take hours: what cannot be retrieved with has to show before.
+  checkNotEmpty(memory, query);
+  checkRetrieval({ k, temperature, recallQueries });
+  memorySubsets(memory.length, subsampling, seeds);
   const size = { imageSize, patchSize, batchSize };
   const progress = (phase: DenseNNProgress['phase']) => (done: number, total: number) =>
     onProgress?.({ phase, done, total });

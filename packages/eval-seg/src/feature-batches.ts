@@ -1,6 +1,7 @@
 import { l2Normalize } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { allInOrder } from './all-in-order.js';
+import { checkNotEmpty, checkWhole } from './checks.js';
 import type { SegDataset } from './dataset.js';
 import { patchLabels } from './patch-labels.js';
 import { squareInput, squareMask } from './square.js';
@@ -49,7 +50,7 @@ export async function* featureBatches(
 ): AsyncGenerator<FeatureBatch> {
   const { imageSize, batchSize = 8 } = options;
   const grid = patchGrid(options);
-  if (dataset.length === 0) throw new Error(`${dataset.name}: got no images, wanted at least one`);
+  checkNotEmpty(dataset);
   const patches = grid.rows * grid.columns;
   let next = loadBatch(dataset, 0, batchSize, options);
   for (let first = 0; first < dataset.length; first += batchSize) {
@@ -78,9 +79,7 @@ export function patchGrid({ imageSize, patchSize, batchSize = 8 }: FeatureBatchO
   if (!Number.isInteger(side) || side < 1 || patchSize < 1) {
     throw new Error(`imageSize: got ${imageSize}, wanted a multiple of the patch size ${patchSize}`);
   }
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new Error(`batchSize: got ${batchSize}, wanted a positive whole number`);
-  }
+  checkWhole('batchSize', batchSize);
   return { rows: side, columns: side };
 }
 
