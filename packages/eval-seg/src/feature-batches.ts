@@ -1,6 +1,6 @@
 import { l2Normalize } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
-import { allInOrder } from './all-in-order.js';
+import { batches } from './batches.js';
 import { checkNotEmpty, checkWhole } from './checks.js';
 import type { SegDataset } from './dataset.js';
 import { patchLabels } from './patch-labels.js';
@@ -48,25 +48,31 @@ export async function* featureBatches(
   dataset: SegDataset,
   options: FeatureBatchOptions,
 ): AsyncGenerator<FeatureBatch> {
-  const { imageSize, batchSize = 8 } = options;
+  const { imageSize, patchSize, batchSize = 8 } = options;
   const grid = patchGrid(options);
   checkNotEmpty(dataset);
   const patches = grid.rows * grid.columns;
-  let next = loadBatch(dataset, 0, batchSize, options);
-  for (let first = 0; first < dataset.length; first += batchSize) {
-    const { images, ...batch } = await next;
+  const pixels = imageSize * imageSize * 3;
+  const load = async (index: number) => {
+    const { id, image, mask } = await dataset.item(index);
+    const resized = squareMask(mask, imageSize);
+    return { id, input: squareInput(image, imageSize), mask: resized.data, labels: patchLabels(resized, patchSize) };
+  };
+  for await (const { first, items } of batches(dataset.length, batchSize, load)) {
+    const count = items.length;
+    // Zeros after the last image.
+    const images = new Float32Array(batchSize * pixels);
+    const labels = new Uint8Array(count * patches);
+    for (const [i, item] of items.entries()) {
+      images.set(item.input, i * pixels);
+      labels.set(item.labels, i * patches);
+    }
     const tokens = forward(model, images, [batchSize, imageSize, imageSize, 3], patches);
     const dim = tokens.shape[2]!;
-    const computed = tokens.data<'float32'>();
-    if (first + batchSize < dataset.length) {
-      next = loadBatch(dataset, first + batchSize, batchSize, options);
-      // A failure to decode is reported where the batch is awaited, after the features of this one have arrived.
-      next.catch(() => undefined);
-    }
-    const features = await computed.finally(() => tokens.dispose());
-    const values = features.subarray(0, batch.count * patches * dim);
+    const features = await tokens.data<'float32'>().finally(() => tokens.dispose());
+    const values = features.subarray(0, count * patches * dim);
     checkFinite(values);
-    yield { first, values, dim, ...batch };
+    yield { first, count, values, dim, labels, masks: items.map(({ mask }) => mask), ids: items.map(({ id }) => id) };
   }
 }
 
@@ -81,33 +87,6 @@ export function patchGrid({ imageSize, patchSize, batchSize = 8 }: FeatureBatchO
   }
   checkWhole('batchSize', batchSize);
   return { rows: side, columns: side };
-}
-
-interface LoadedBatch extends Pick<FeatureBatch, 'count' | 'labels' | 'masks' | 'ids'> {
-  /** `[batchSize, imageSize, imageSize, 3]`; zeros after the last image. */
-  readonly images: Float32Array;
-}
-
-async function loadBatch(
-  dataset: SegDataset,
-  first: number,
-  batchSize: number,
-  { imageSize, patchSize }: FeatureBatchOptions,
-): Promise<LoadedBatch> {
-  const count = Math.min(batchSize, dataset.length - first);
-  const images = new Float32Array(batchSize * imageSize * imageSize * 3);
-  const patches = (imageSize / patchSize) ** 2;
-  const labels = new Uint8Array(count * patches);
-  const items = await allInOrder(
-    Array.from({ length: count }, async (_, i) => {
-      const { id, image, mask } = await dataset.item(first + i);
-      images.set(squareInput(image, imageSize), i * imageSize * imageSize * 3);
-      const resized = squareMask(mask, imageSize);
-      labels.set(patchLabels(resized, patchSize), i * patches);
-      return { id, mask: resized.data };
-    }),
-  );
-  return { count, images, labels, masks: items.map(({ mask }) => mask), ids: items.map(({ id }) => id) };
 }
 
 /** Normalised patch tokens `[B, N, d]`; the caller disposes them. */

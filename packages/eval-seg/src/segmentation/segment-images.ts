@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { allInOrder } from '../all-in-order.js';
+import { batches } from '../batches.js';
 import type { SegDataset, SegItem } from '../dataset.js';
 import type { CropBatch } from './crop-batch.js';
 import { keepRatioSize, resizeWindow, type Size, type Window } from './resize-window.js';
@@ -41,18 +41,7 @@ export interface Segmented {
 export async function* segmentImages(options: SegmentOptions): AsyncGenerator<Segmented> {
   const { dataset, crops, classes } = options;
   const crop = { width: crops.cropSize, height: crops.cropSize };
-  const load = (first: number) =>
-    allInOrder(
-      Array.from({ length: Math.min(crops.batchSize, dataset.length - first) }, (_, i) => dataset.item(first + i)),
-    );
-  let next = load(0);
-  for (let first = 0; first < dataset.length; first += crops.batchSize) {
-    const items = await next;
-    if (first + crops.batchSize < dataset.length) {
-      next = load(first + crops.batchSize);
-      // A failure to decode is reported where the images are awaited.
-      next.catch(() => undefined);
-    }
+  for await (const { items } of batches(dataset.length, crops.batchSize, (index) => dataset.item(index))) {
     const views = items.flatMap((item) => windowViews(item, options));
     const logits = await viewLogits(views, options);
     for (const item of items) {

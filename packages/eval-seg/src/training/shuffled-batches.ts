@@ -1,5 +1,5 @@
 import type { Generator } from '@cribo/tensor';
-import { allInOrder } from '../all-in-order.js';
+import { batches } from '../batches.js';
 
 export interface ShuffledBatchOptions<T> {
   /** Number of images. */
@@ -27,21 +27,6 @@ export async function* shuffledBatches<T>(
     }
     return orders.get(epoch)![place % length]!;
   };
-  const loadBatch = (iteration: number) =>
-    allInOrder(
-      Array.from({ length: batchSize }, (_, i) => {
-        const place = iteration * batchSize + i;
-        return load(imageAt(place), rng.split(`sample ${place}`));
-      }),
-    );
-  let next = loadBatch(0);
-  for (let iteration = 0; iteration < iterations; iteration++) {
-    const batch = await next;
-    if (iteration + 1 < iterations) {
-      next = loadBatch(iteration + 1);
-      // A failure to decode is reported where the batch is awaited.
-      next.catch(() => undefined);
-    }
-    yield batch;
-  }
+  const loadPlace = (place: number) => load(imageAt(place), rng.split(`sample ${place}`));
+  for await (const { items } of batches(iterations * batchSize, batchSize, loadPlace)) yield items;
 }
