@@ -8,7 +8,7 @@ import type { SegDataset, SegItem } from './dataset.js';
  * from 0.5 to 2 times that of the image (draws that do not fit are repeated, as in torchvision), a flip, and brightness,
  * contrast, saturation and hue changed by up to 0.1, each with probability 0.5.
  */
-export const memoryAugmentation = {
+const memoryAugmentation = {
   crop: { scale: [0.5, 2], ratio: [3 / 4, 4 / 3] },
   flip: 0.5,
   jitter: 0.1,

@@ -5,7 +5,7 @@
  */
 export type { ApproximateIndex, CreateIndex } from './approximate-index.js';
 export { argmaxPixels } from './argmax-pixels.js';
-export { type AugmentedViewsOptions, augmentedViews, memoryAugmentation } from './augmented-views.js';
+export { type AugmentedViewsOptions, augmentedViews } from './augmented-views.js';
 export { classIouChart } from './charts/class-iou-chart.js';
 export { confusionChart } from './charts/confusion-chart.js';
 export { ConfusionMatrix } from './confusion-matrix.js';
