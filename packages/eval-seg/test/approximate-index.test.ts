@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { onBackends } from '../../../test-support/golden.js';
+import { recallAtK } from '../src/dense/recall.js';
 import {
   type CreateIndex,
   denseNearestNeighbours,
@@ -8,7 +9,6 @@ import {
   type FeatureRows,
   type Neighbours,
 } from '../src/index.js';
-import { recallAtK } from '../src/recall.js';
 import { colourModel } from './colour-model.js';
 import { scenes } from './scenes.js';
 import { hnsw } from './usearch-index.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { decodeImage } from '@cribo/augment/node';
-import { isFile, isFolder, listFolder, sortedNames } from '../files.js';
+import { isFile, isFolder, listFolder, sortedNames } from '../datasets/files.js';
 import type { CocoAnnotation, CocoBox } from './coco-format.js';
 import type { BoxedObject, DetectionDataset } from './detection-dataset.js';
 import { type CocoImage, readInstances } from './instances-file.js';

@@ -1,5 +1,5 @@
 import { checkNotEmpty } from '../checks.js';
-import { type BlockSize, search } from '../search.js';
+import { type BlockSize, search } from '../search/search.js';
 import { timed } from '../timed.js';
 import type { ImageDataset } from './image-dataset.js';
 import { extractImageFeatures, type ImageFeatures, type ImageModel } from './image-features.js';

@@ -2,7 +2,7 @@ import { l2Normalize } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { batches } from '../batches.js';
 import { checkNotEmpty } from '../checks.js';
-import type { FeatureRows } from '../feature-rows.js';
+import type { FeatureRows } from '../search/feature-rows.js';
 import { centerInput } from './center-input.js';
 import type { ImageDataset } from './image-dataset.js';
 

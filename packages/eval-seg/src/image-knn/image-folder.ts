@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { decodeImage } from '@cribo/augment/node';
 import { allInOrder } from '../all-in-order.js';
-import { isFolder, sortedNames } from '../files.js';
+import { isFolder, sortedNames } from '../datasets/files.js';
 import type { ImageDataset } from './image-dataset.js';
 
 const extensions = ['.jpg', '.jpeg', '.png', '.webp', '.bmp', '.tif', '.tiff', '.gif', '.avif'];

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ConfusionMatrix } from '../confusion-matrix.js';
-import type { PatchModel } from '../feature-batches.js';
+import type { PatchModel } from '../patch-model.js';
 import { cropBatch } from '../segmentation/crop-batch.js';
 import { checkSettings, type SegmentationOptions, withDefaults } from '../segmentation/options.js';
 import { type SegmentationResult, segmentationResult, segmentationRun } from '../segmentation/result.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { PatchModel } from '../feature-batches.js';
+import type { PatchModel } from '../patch-model.js';
 import type { CropBatch } from '../segmentation/crop-batch.js';
 
 /** A frozen network and the one shape of input that it is given. */

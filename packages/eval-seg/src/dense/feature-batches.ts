@@ -1,17 +1,12 @@
 import { l2Normalize } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
-import { batches } from './batches.js';
-import { checkNotEmpty, checkWhole } from './checks.js';
-import type { SegDataset } from './dataset.js';
+import { batches } from '../batches.js';
+import { checkNotEmpty, checkWhole } from '../checks.js';
+import type { SegDataset } from '../dataset.js';
+import type { PatchModel } from '../patch-model.js';
+import { squareInput, squareMask } from '../square.js';
+import type { Grid } from '../upsample.js';
 import { patchLabels } from './patch-labels.js';
-import { squareInput, squareMask } from './square.js';
-import type { Grid } from './upsample.js';
-
-/**
- * A network under evaluation: images `[B, S, S, 3]` (normalised by the ImageNet statistics) to patch tokens `[B, N, d]`, row by
- * row and without the class token. Intermediate tensors are disposed by the caller (`tf.tidy`).
- */
-export type PatchModel = (images: tf.Tensor4D) => tf.Tensor;
 
 export interface FeatureBatchOptions {
   /** Side of the square that every image is resized to, in pixels; a multiple of `patchSize`. */

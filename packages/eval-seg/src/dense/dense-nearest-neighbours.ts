@@ -1,15 +1,15 @@
+import { checkWhole } from '../checks.js';
+import { ConfusionMatrix } from '../confusion-matrix.js';
+import { IGNORE_LABEL } from '../dataset.js';
+import type { Neighbours } from '../search/nearest-neighbours.js';
+import type { BlockSize } from '../search/search.js';
+import { upsampleNearest } from '../upsample.js';
 import type { CreateIndex } from './approximate-index.js';
 import { argmaxPixels } from './argmax-pixels.js';
-import { checkWhole } from './checks.js';
-import { ConfusionMatrix } from './confusion-matrix.js';
-import { IGNORE_LABEL } from './dataset.js';
 import { checkMemory, type MemoryPatches, placeOf } from './memory-patches.js';
 import { type MemorySubset, memorySubsets } from './memory-subsets.js';
-import type { Neighbours } from './nearest-neighbours.js';
 import type { PatchFeatures } from './patch-features.js';
-import type { BlockSize } from './search.js';
 import { approximateRuns, exactRuns, type RetrievalProgress } from './search-runs.js';
-import { upsampleNearest } from './upsample.js';
 import { argmaxScores, type Vote, type VoteOptions, voteScores } from './vote.js';
 
 export interface DenseNNOptions {

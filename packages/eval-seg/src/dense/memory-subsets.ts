@@ -1,5 +1,5 @@
 import { Generator } from '@cribo/tensor';
-import { checkWhole } from './checks.js';
+import { checkWhole } from '../checks.js';
 
 /** A part of the memory images that one run of the retrieval may use. */
 export interface MemorySubset {

@@ -1,5 +1,5 @@
-import type { FeatureRows } from './feature-rows.js';
-import type { Neighbours } from './nearest-neighbours.js';
+import type { FeatureRows } from '../search/feature-rows.js';
+import type { Neighbours } from '../search/nearest-neighbours.js';
 
 /** A search structure of someone else's, such as HNSW, that finds most of the nearest rows without looking at all. */
 export interface ApproximateIndex {

@@ -1,7 +1,7 @@
 import { applyView, applyViewToMask, drawView, type Image, type ViewPolicy, type ViewRecipe } from '@cribo/augment';
 import { Generator } from '@cribo/tensor';
-import { checkWhole } from './checks.js';
-import type { SegDataset, SegItem } from './dataset.js';
+import { checkWhole } from '../checks.js';
+import type { SegDataset, SegItem } from '../dataset.js';
 
 /**
  * How a view of a memory image is drawn, after Hummingbird (Balazevic et al. 2023): a random resized crop whose area is drawn

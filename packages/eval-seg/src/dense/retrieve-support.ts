@@ -1,7 +1,7 @@
-import { IGNORE_LABEL } from './dataset.js';
+import { IGNORE_LABEL } from '../dataset.js';
+import { search } from '../search/search.js';
 import { checkMemory, type MemoryPatches, type PatchPlace, placeOf } from './memory-patches.js';
 import type { PatchFeatures } from './patch-features.js';
-import { search } from './search.js';
 
 /** A patch of a query image, counted from 0. */
 export interface QueryPatch {

@@ -1,9 +1,9 @@
 import { type Crop, type Image, resizedCrop } from '@cribo/augment';
-import { checkWhole } from './checks.js';
-import type { SegDataset } from './dataset.js';
-import { sideBySide } from './picture.js';
+import { checkWhole } from '../checks.js';
+import type { SegDataset } from '../dataset.js';
+import { sideBySide } from '../picture.js';
+import { squareImage } from '../square.js';
 import type { RetrievedSupport } from './retrieve-support.js';
-import { squareImage } from './square.js';
 
 const yellow = [255, 220, 0] as const;
 
