@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { batches } from '../batches.js';
 import { checkNotEmpty, checkWhole } from '../checks.js';
 import type { SegDataset } from '../dataset.js';
-import type { PatchModel } from '../patch-model.js';
+import { type PatchModel, patchTokens } from '../patch-model.js';
 import { squareInput, squareMask } from '../square.js';
 import type { Grid } from '../upsample.js';
 import { patchLabels } from './patch-labels.js';
@@ -62,7 +62,9 @@ export async function* featureBatches(
       images.set(item.input, i * pixels);
       labels.set(item.labels, i * patches);
     }
-    const tokens = forward(model, images, [batchSize, imageSize, imageSize, 3], patches);
+    const tokens = tf.tidy(() =>
+      l2Normalize(patchTokens(model, tf.tensor4d(images, [batchSize, imageSize, imageSize, 3]), patches)),
+    );
     const dim = tokens.shape[2]!;
     const features = await tokens.data<'float32'>().finally(() => tokens.dispose());
     const values = features.subarray(0, count * patches * dim);
@@ -82,22 +84,6 @@ export function patchGrid({ imageSize, patchSize, batchSize = 8 }: FeatureBatchO
   }
   checkWhole('batchSize', batchSize);
   return { rows: side, columns: side };
-}
-
-/** Normalised patch tokens `[B, N, d]`; the caller disposes them. */
-function forward(
-  model: PatchModel,
-  images: Float32Array,
-  shape: [number, number, number, number],
-  patches: number,
-): tf.Tensor {
-  return tf.tidy(() => {
-    const tokens = model(tf.tensor4d(images, shape));
-    if (tokens.rank !== 3 || tokens.shape[0] !== shape[0] || tokens.shape[1] !== patches) {
-      throw new Error(`model: got tokens [${tokens.shape}], wanted [${shape[0]}, ${patches}, d]`);
-    }
-    return l2Normalize(tokens);
-  });
 }
 
 function checkFinite(features: Float32Array): void {
