@@ -18,15 +18,12 @@ export async function* shuffledBatches<T>(
   { length, batchSize, iterations, load }: ShuffledBatchOptions<T>,
   rng: Generator,
 ): AsyncGenerator<T[]> {
-  const orders = new Map<number, Int32Array>();
-  const imageAt = (place: number) => {
+  let order: { epoch: number; images: Int32Array } | undefined;
+  // Places are asked for in order.
+  const loadPlace = (place: number) => {
     const epoch = Math.floor(place / length);
-    if (!orders.has(epoch)) {
-      orders.delete(epoch - 2);
-      orders.set(epoch, rng.split(`order ${epoch}`).permutation(length));
-    }
-    return orders.get(epoch)![place % length]!;
+    if (order?.epoch !== epoch) order = { epoch, images: rng.split(`order ${epoch}`).permutation(length) };
+    return load(order.images[place % length]!, rng.split(`sample ${place}`));
   };
-  const loadPlace = (place: number) => load(imageAt(place), rng.split(`sample ${place}`));
   for await (const { items } of batches(iterations * batchSize, batchSize, loadPlace)) yield items;
 }
