@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { onBackends } from '../../../test-support/golden.js';
+import { recallAtK } from '../src/dense/recall.js';
 import {
   type CreateIndex,
   denseNearestNeighbours,
@@ -8,7 +9,6 @@ import {
   type FeatureRows,
   type Neighbours,
 } from '../src/index.js';
-import { recallAtK } from '../src/recall.js';
 import { colourModel } from './colour-model.js';
 import { scenes } from './scenes.js';
 import { hnsw } from './usearch-index.js';
@@ -123,6 +123,10 @@ onBackends(['cpu', 'onnxruntime'], () => {
       const tooFew = answering({ indices: Int32Array.of(0), similarities });
       await expect(denseNearestNeighbours({ ...one, createIndex: tooFew })).rejects.toThrow(
         'index: got 1 numbers and 5 similarities, wanted 1 queries x 5 neighbours',
+      );
+      const none = answering({ indices: new Int32Array(5).fill(-1), similarities });
+      await expect(denseNearestNeighbours({ ...one, createIndex: none })).rejects.toThrow(
+        'index: found no row for a query, wanted at least one',
       );
       await expect(denseNearestNeighbours({ ...one, createIndex: tooFew, recallQueries: 0 })).rejects.toThrow(
         'recallQueries: got 0, wanted a positive whole number',

@@ -159,7 +159,12 @@ describe('cocoAp by hand', () => {
       'groundTruth.annotations[0]: got image_id 9, wanted one of groundTruth.images',
     );
     expect(() => evaluate([], [{ ...right, score: Number.NaN }])).toThrow(
-      'detections[0]: got bbox [0, 0, 40, 40] and NaN, wanted finite numbers',
+      'detections[0]: got bbox [0, 0, 40, 40] and score NaN, wanted finite numbers, four of them in bbox',
+    );
+    // Results of another task, such as segmentation.
+    const { at: _, ...boxless } = right;
+    expect(() => evaluate([], [boxless as Found])).toThrow(
+      'detections[0]: got no bbox and score 0.5, wanted finite numbers, four of them in bbox',
     );
   });
 });

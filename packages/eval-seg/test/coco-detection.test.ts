@@ -1,3 +1,4 @@
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { firstImages, openCocoDetection } from '../src/index.js';
 import { rgbPng } from './png.js';
@@ -52,7 +53,26 @@ describe('openCocoDetection', () => {
     ]);
     expect((await dataset.item(1)).objects).toEqual([]);
     expect(dataset.groundTruth.annotations).toHaveLength(4);
+    // Outlines, which are most of such a file, are not held.
+    expect(dataset.groundTruth.annotations.slice(0, 1)).toEqual([
+      { image_id: 42, category_id: 90, bbox: [2, 3, 4, 5], area: 18.5, iscrowd: 0 },
+    ]);
     expect(dataset.groundTruth.annotations[2]).toMatchObject({ iscrowd: 1, area: 150, bbox: [0, 0, 20, 10] });
+  });
+
+  it('keeps an image as it is stored, like its boxes, whatever its EXIF orientation', async () => {
+    // Turned by 180 degrees it would have the same size.
+    const stored = Uint8Array.from({ length: 20 * 10 * 3 }, (_, i) => (i < 300 ? 250 : 5));
+    const photo = await sharp(rgbPng(20, 10, stored))
+      .withMetadata({ orientation: 3 })
+      .jpeg({ quality: 100 })
+      .toBuffer();
+    const root = temporaryFolder({
+      'annotations/instances_val2017.json': JSON.stringify({ ...instances, images: [instances.images[0]] }),
+      'val2017/b.jpg': photo,
+    });
+    const { image } = await (await openCocoDetection(root, 'val2017')).item(0);
+    expect([image.data[0]! > 200, image.data.at(-1)! > 200]).toEqual([true, false]);
   });
 
   it('finds the images in images/<split> as well', async () => {

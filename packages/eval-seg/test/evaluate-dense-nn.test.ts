@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { onBackends } from '../../../test-support/golden.js';
 import {
   denseNearestNeighbours,
+  type EvaluateDenseNNOptions,
   evaluateDenseNN,
   extractPatchFeatures,
   memorySubsets,
@@ -183,6 +184,34 @@ onBackends(['cpu', 'onnxruntime'], () => {
       expect(small.ratios[0]!.patch.mIoU.mean).toBeGreaterThan(0.6);
       const { seconds: _, ...again } = await evaluateDenseNN({ ...options, memorySize: 100, memorySeed: 3 });
       expect(again).toEqual({ ...small, seconds: undefined });
+    });
+
+    it('says what does not fit before it computes features', async () => {
+      const untouched = () => {
+        throw new Error('the model ran');
+      };
+      const run = (options: Partial<EvaluateDenseNNOptions>) =>
+        evaluateDenseNN({
+          model: untouched,
+          memory: scenes('memory', 1, 1),
+          query: scenes('query', 1, 2),
+          ...sizes,
+          ...options,
+        });
+      for (const [options, sentence] of [
+        [{ k: 0 }, 'k: got 0, wanted a positive whole number'],
+        [{ temperature: 0 }, 'temperature: got 0, wanted a number above 0'],
+        [{ seeds: 0.5 }, 'seeds: got 0.5, wanted a positive whole number'],
+        [{ subsampling: [] }, 'subsampling: got no factors, wanted at least one'],
+        [{ subsampling: [1, 0] }, 'subsampling: got 0, wanted factors of at least 1'],
+        [{ recallQueries: 0 }, 'recallQueries: got 0, wanted a positive whole number'],
+        [{ memorySize: 0 }, 'memorySize: got 0 patches, wanted at least one for each of the 1 views'],
+        [{ classSubset: [4] }, 'classSubset: got 4, wanted class ids from 0 to 3'],
+        [{ query: scenes('none', 0, 1) }, 'none: got no images, wanted at least one'],
+      ] as [Partial<EvaluateDenseNNOptions>, string][]) {
+        await expect(run(options)).rejects.toThrow(sentence);
+      }
+      await expect(run({})).rejects.toThrow('the model ran');
     });
 
     it('refuses data sets of different classes', async () => {

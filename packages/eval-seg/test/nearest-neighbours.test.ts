@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { onBackends } from '../../../test-support/golden.js';
 import { type FeatureRows, nearestNeighbours } from '../src/index.js';
-import { search } from '../src/search.js';
+import { search } from '../src/search/search.js';
 import { unitRows } from './numbers.js';
 
 /** All similarities in float64, sorted whole. */

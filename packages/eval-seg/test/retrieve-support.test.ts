@@ -84,6 +84,18 @@ onBackends(['cpu', 'onnxruntime'], () => {
       expect(dark!.support.slice(0, 5).map(({ label }) => label)).toEqual([0, 0, 0, 0, 0]);
     });
 
+    it('answers any number of patches, also none and more than a block', async () => {
+      const data = await features();
+      expect(await retrieveSupport(data.memory, data.query, [], { k: 1 })).toEqual([]);
+      const dark = Array(1024).fill({ image: 0, row: 0, column: 0 });
+      const found = await retrieveSupport(data.memory, data.query, [...dark, { image: 1, row: 1, column: 2 }], {
+        k: 1,
+      });
+      expect(found).toHaveLength(1025);
+      expect(found[1023]!.support[0]!.label).toBe(0);
+      expect(found[1024]).toMatchObject({ query: { image: 1, row: 1, column: 2 }, support: [{ memoryRow: 5 }] });
+    });
+
     it('names a patch that is not there', async () => {
       const data = await features();
       await expect(
@@ -150,7 +162,7 @@ describe('drawSupport', () => {
 
   it('refuses a part of no patches', async () => {
     await expect(drawSupport(found, { query, memory, imageSize, patchSize, context: 0 })).rejects.toThrow(
-      'context: got 0, wanted a positive whole number of patches',
+      'context: got 0, wanted a positive whole number',
     );
   });
 });

@@ -1,5 +1,5 @@
 /** Text that may stand in an SVG. */
-export function escaped(text: string): string {
+function escaped(text: string): string {
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
   return text.replace(/[&<>"]/g, (character) => entities[character]!);
 }

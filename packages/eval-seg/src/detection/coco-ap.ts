@@ -137,16 +137,17 @@ const mean = (values: readonly number[]): number | null =>
 
 function checkBoxes({ images, annotations }: CocoGroundTruth, detections: readonly CocoDetection[]): void {
   const known = new Set(images.map(({ id }) => id));
-  const check = (name: string, { image_id, bbox }: CocoAnnotation | CocoDetection, last: number) => {
+  const check = (name: string, { image_id, bbox }: CocoAnnotation | CocoDetection, field: string, value: number) => {
     if (!known.has(image_id)) throw new Error(`${name}: got image_id ${image_id}, wanted one of groundTruth.images`);
-    if (bbox.length !== 4 || ![...bbox, last].every(Number.isFinite)) {
-      throw new Error(`${name}: got bbox [${bbox.join(', ')}] and ${last}, wanted finite numbers`);
+    if (bbox?.length !== 4 || ![...bbox, value].every(Number.isFinite)) {
+      const box = bbox === undefined ? 'no bbox' : `bbox [${bbox.join(', ')}]`;
+      throw new Error(`${name}: got ${box} and ${field} ${value}, wanted finite numbers, four of them in bbox`);
     }
   };
   annotations.forEach((annotation, i) => {
-    check(`groundTruth.annotations[${i}]`, annotation, annotation.area);
+    check(`groundTruth.annotations[${i}]`, annotation, 'area', annotation.area);
   });
   detections.forEach((detection, i) => {
-    check(`detections[${i}]`, detection, detection.score);
+    check(`detections[${i}]`, detection, 'score', detection.score);
   });
 }

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { decodeImage } from '@cribo/augment/node';
-import { isFile, isFolder, listFolder, sortedNames } from '../files.js';
+import { isFile, isFolder, listFolder, sortedNames } from '../datasets/files.js';
 import type { CocoAnnotation, CocoBox } from './coco-format.js';
 import type { BoxedObject, DetectionDataset } from './detection-dataset.js';
 import { type CocoImage, readInstances } from './instances-file.js';
 
 /**
  * Opens a data set of boxes in COCO's layout: `annotations/instances_<split>.json`, and the images in `<split>/` or `images/<split>/`.
- * Boxes are cut at the border of their image; crowds and boxes without area are not trained on, as in DETR.
+ * Boxes are cut at the border of their image; crowds and boxes without area are not trained on, as in DETR. Images have the pixels as
+ * they are stored, on which the boxes were drawn: an EXIF orientation is not applied.
  * @param root the folder with `annotations`
  * @param split such as `train2017` or `val2017`
  * @throws Error naming the folder, file or entry that is missing or wrong; see `readInstances`
@@ -16,7 +17,7 @@ export async function openCocoDetection(root: string, split: string): Promise<De
   const file = join(root, 'annotations', `instances_${split}.json`);
   if (!(await isFile(file))) throw new Error(`${file}: no such file, ${await splitsOf(root)}`);
   const instances = await readInstances(file);
-  const categories = [...instances.categories].sort((a, b) => a.id - b.id).map(({ id, name }) => ({ id, name }));
+  const categories = [...instances.categories].sort((a, b) => a.id - b.id);
   const labels = new Map(categories.map(({ id }, label) => [id, label]));
   const { images } = instances;
   const folder = await imageFolder(root, split, images);
@@ -30,7 +31,7 @@ export async function openCocoDetection(root: string, split: string): Promise<De
     async item(index) {
       const entry = images[index]!;
       const path = join(folder, entry.file_name);
-      const image = await decodeImage(path);
+      const image = await decodeImage(path, { autoOrient: false });
       if (image.width !== entry.width || image.height !== entry.height) {
         throw new Error(
           `${path}: has ${image.width} x ${image.height} pixels, expected ${entry.width} x ${entry.height} as in ${file}`,

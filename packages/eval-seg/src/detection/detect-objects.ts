@@ -1,5 +1,5 @@
 import type { Params } from '@cribo/tensor';
-import { allInOrder } from '../all-in-order.js';
+import { batches } from '../batches.js';
 import type { CocoBox, CocoDetection } from './coco-format.js';
 import type { DetectionDataset } from './detection-dataset.js';
 import { squareView, wholeView } from './square-view.js';
@@ -19,26 +19,15 @@ export async function detectObjects(
   onProgress: (done: number) => void,
 ): Promise<CocoDetection[]> {
   const size = config.backbone.imageSize;
-  const load = (first: number) =>
-    allInOrder(
-      Array.from({ length: Math.min(batchSize, dataset.length - first) }, async (_, i) => {
-        const { imageId, image } = await dataset.item(first + i);
-        return { imageId, ...squareView(image, [], wholeView(image), size) };
-      }),
-    );
+  const load = async (index: number) => {
+    const { imageId, image } = await dataset.item(index);
+    return { imageId, ...squareView(image, [], wholeView(image), size) };
+  };
   const detections: CocoDetection[] = [];
-  let next = load(0);
-  for (let first = 0; first < dataset.length; first += batchSize) {
-    const views = await next;
+  for await (const { first, items: views } of batches(dataset.length, batchSize, load)) {
     const blank = Array.from({ length: batchSize - views.length }, () => new Float32Array(size * size * 3));
     const images = imageBatch([...views.map(({ image }) => image), ...blank], size);
-    const computed = predictions(params, config, images);
-    if (first + batchSize < dataset.length) {
-      next = load(first + batchSize);
-      // A failure to decode is reported where the batch is awaited.
-      next.catch(() => undefined);
-    }
-    const { logits, boxes } = await computed.finally(() => images.dispose());
+    const { logits, boxes } = await predictions(params, config, images).finally(() => images.dispose());
     const width = config.classes + 1;
     views.forEach(({ imageId, zoom }, i) => {
       for (let token = i * config.tokens; token < (i + 1) * config.tokens; token++) {

@@ -1,6 +1,7 @@
 import { Generator, type Params } from '@cribo/tensor';
 import type { VitConfig } from '@cribo/vit';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkNotEmpty, checkWhole } from '../checks.js';
 import { timed } from '../timed.js';
 import { type CocoAp, cocoAp } from './coco-ap.js';
 import type { CocoDetection } from './coco-format.js';
@@ -126,12 +127,10 @@ function checkSettings(
   { train, val, network, epochs = 1 }: EvaluateYolosOptions,
   settings: ReturnType<typeof withDefaults>,
 ): void {
-  for (const dataset of [train, val]) {
-    if (dataset.length === 0) throw new Error(`${dataset.name}: got no images, wanted at least one`);
-  }
+  checkNotEmpty(train, val);
   const { imageSize, tokens, batchSize, iterations } = settings;
   for (const [name, value] of Object.entries({ imageSize, tokens, batchSize, epochs, iterations })) {
-    if (!Number.isInteger(value) || value < 1) throw new Error(`${name}: got ${value}, wanted a positive whole number`);
+    checkWhole(name, value);
   }
   if (imageSize % network.patchSize !== 0) {
     throw new Error(`imageSize: got ${imageSize}, wanted a multiple of the patch size ${network.patchSize}`);

@@ -10,7 +10,7 @@ export interface CocoImage {
   readonly height: number;
 }
 
-/** What an `instances_*.json` file holds, as far as boxes are concerned. */
+/** What an `instances_*.json` file holds, as far as boxes are concerned: without the outlines, which are most of it. */
 export interface Instances {
   readonly images: readonly CocoImage[];
   readonly categories: readonly Category[];
@@ -59,8 +59,21 @@ export async function readInstances(file: string): Promise<Instances> {
     check(Number.isFinite(area), `${at}.area`, area, 'a number');
     check(iscrowd === 0 || iscrowd === 1, `${at}.iscrowd`, iscrowd, '0 or 1');
   });
-  return { images, categories, annotations } as unknown as Instances;
+  return withoutOutlines({ images, categories, annotations } as unknown as Instances);
 }
+
+/** New entries, so that the rest of what was read (of COCO's training images 450 MB of text) is not held. */
+const withoutOutlines = ({ images, categories, annotations }: Instances): Instances => ({
+  images: images.map(({ id, file_name, width, height }) => ({ id, file_name, width, height })),
+  categories: categories.map(({ id, name }) => ({ id, name })),
+  annotations: annotations.map(({ image_id, category_id, bbox, area, iscrowd = 0 }) => ({
+    image_id,
+    category_id,
+    bbox,
+    area,
+    iscrowd,
+  })),
+});
 
 const isPositive = (value: unknown) => typeof value === 'number' && Number.isFinite(value) && value > 0;
 

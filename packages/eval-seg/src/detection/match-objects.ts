@@ -18,7 +18,7 @@ export interface Predictions {
 }
 
 /** Weights of probability, L1 distance and generalised IoU in the costs of a match, as in DETR and YOLOS. */
-export const matchingCosts = { class: 1, l1: 5, giou: 2 } as const;
+const matchingCosts = { class: 1, l1: 5, giou: 2 } as const;
 
 /**
  * DETR's matching: the assignment of detection tokens to objects of the least total cost

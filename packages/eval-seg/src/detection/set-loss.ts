@@ -10,7 +10,7 @@ export interface TargetTensors {
 }
 
 /** Weights of L1 distance and generalised IoU beside the cross-entropy, as in DETR and YOLOS. */
-export const lossWeights = { l1: 5, giou: 2 } as const;
+const lossWeights = { l1: 5, giou: 2 } as const;
 
 /**
  * DETR's set prediction loss for tokens that have been matched: weighted cross-entropy + 5 · L1 + 2 · (1 − GIoU), the last two over the
@@ -42,7 +42,7 @@ export function setLoss(logits: tf.Tensor, boxes: tf.Tensor, targets: TargetTens
 }
 
 /** The generalised IoU of every box with the other one of its row: float32 [R, 4] twice to [R, 1]. Differentiable. */
-export function pairedGiou(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+function pairedGiou(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {
     const corners = (box: tf.Tensor) => {
       const [center, size] = tf.split(box, 2, 1) as [tf.Tensor, tf.Tensor];

@@ -13,7 +13,7 @@ export interface TokenTargets {
 }
 
 /** Weight of "no object" against that of any category, as in DETR and YOLOS. */
-export const NO_OBJECT_WEIGHT = 0.1;
+const NO_OBJECT_WEIGHT = 0.1;
 
 /** A target for tokens without an object; its weight is 0, its area is not. */
 const anyBox = [0.5, 0.5, 1, 1];

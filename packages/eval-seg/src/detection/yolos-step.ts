@@ -31,12 +31,13 @@ export async function yolosStep(
       { logits, boxes, tokens },
       views.map(({ objects }) => objects),
     );
-    const targets = targetTensors(matched, views.length, tokens);
-    const { value, grads } = valueAndGrads((params) => {
-      const predicted = yolosForward(params, config, images);
-      return { loss: setLoss(predicted.logits, predicted.boxes, targets), aux: {} };
-    }, training.params);
-    tf.dispose({ ...targets });
+    const { value, grads } = tf.tidy(() => {
+      const targets = targetTensors(matched, views.length, tokens);
+      return valueAndGrads((params) => {
+        const predicted = yolosForward(params, config, images);
+        return { loss: setLoss(predicted.logits, predicted.boxes, targets), aux: {} };
+      }, training.params);
+    });
     updateYolos(training, grads, update);
     return await readScalar(value);
   } finally {

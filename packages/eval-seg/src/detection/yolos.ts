@@ -24,30 +24,31 @@ const heads = ['class_embed', 'bbox_embed'] as const;
 export function initYolos(backbone: Params, { backbone: vit, tokens, classes }: YolosConfig, rng: Generator): Params {
   const d = vit.embedDim;
   const side = vit.imageSize / vit.patchSize;
-  const copied = Object.fromEntries(
-    Object.entries(backbone).map(([name, value]) => [
-      name,
-      name === 'pos_embed' ? positionEmbedding(backbone, side, side) : tf.clone(value),
-    ]),
-  );
-  const params: Params = prefixed(copied, 'backbone.');
-  for (const name of ['det_token', 'det_pos_embed']) params[name] = rng.split(name).truncNormal([tokens, d]);
-  for (const head of heads) {
-    const widths = [d, d, d, head === 'class_embed' ? classes + 1 : 4];
-    for (let i = 0; i < 3; i++) {
-      const [inputs, outputs] = [widths[i]!, widths[i + 1]!];
-      for (const [kind, shape] of [
-        ['weight', [inputs, outputs]],
-        ['bias', [outputs]],
-      ] as const) {
-        const name = `${head}.layers.${i}.${kind}`;
-        params[name] = tf.tidy(() =>
-          tf.mul(tf.sub(rng.split(name).uniformTensor([...shape]), 0.5), 2 / Math.sqrt(inputs)),
-        );
+  return tf.tidy(() => {
+    const copied = Object.fromEntries(
+      Object.entries(backbone).map(([name, value]) => [
+        name,
+        name === 'pos_embed' ? positionEmbedding(backbone, side, side) : tf.clone(value),
+      ]),
+    );
+    const params: Params = prefixed(copied, 'backbone.');
+    for (const name of ['det_token', 'det_pos_embed']) params[name] = rng.split(name).truncNormal([tokens, d]);
+    for (const head of heads) {
+      const widths = [d, d, d, head === 'class_embed' ? classes + 1 : 4];
+      for (let i = 0; i < 3; i++) {
+        const [inputs, outputs] = [widths[i]!, widths[i + 1]!];
+        for (const [kind, shape] of [
+          ['weight', [inputs, outputs]],
+          ['bias', [outputs]],
+        ] as const) {
+          const name = `${head}.layers.${i}.${kind}`;
+          const shares = rng.split(name).uniformTensor([...shape]);
+          params[name] = tf.mul(tf.sub(shares, 0.5), 2 / Math.sqrt(inputs));
+        }
       }
     }
-  }
-  return params;
+    return params;
+  });
 }
 
 /**

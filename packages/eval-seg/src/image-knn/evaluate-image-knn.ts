@@ -1,4 +1,5 @@
-import { type BlockSize, search } from '../search.js';
+import { checkNotEmpty } from '../checks.js';
+import { type BlockSize, search } from '../search/search.js';
 import { timed } from '../timed.js';
 import type { ImageDataset } from './image-dataset.js';
 import { extractImageFeatures, type ImageFeatures, type ImageModel } from './image-features.js';
@@ -89,9 +90,7 @@ export async function evaluateImageKnn(options: EvaluateImageKnnOptions): Promis
 /** @returns for every class of `val` its position among those of `train` */
 function checked(settings: Required<Pick<EvaluateImageKnnOptions, CheckedName>>): number[] {
   const { train, val, ks, temperature } = settings;
-  for (const dataset of [train, val]) {
-    if (dataset.length === 0) throw new Error(`${dataset.name}: got no images, wanted at least one`);
-  }
+  checkNotEmpty(train, val);
   for (const [name, values] of [
     ['imageSize', [settings.imageSize]],
     ['batchSize', [settings.batchSize]],

@@ -1,7 +1,8 @@
 import { l2Normalize } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
-import { allInOrder } from '../all-in-order.js';
-import type { FeatureRows } from '../feature-rows.js';
+import { batches } from '../batches.js';
+import { checkNotEmpty } from '../checks.js';
+import type { FeatureRows } from '../search/feature-rows.js';
 import { centerInput } from './center-input.js';
 import type { ImageDataset } from './image-dataset.js';
 
@@ -29,46 +30,35 @@ export interface ImageFeatures extends FeatureRows {
 /**
  * Runs the model over a data set. Rows are L2-normalised, so that dot products are cosines. While a batch is being computed, the next
  * one is decoded.
- * @throws Error if the model does not return `[B, d]` or a feature is not finite; and what `dataset.item` throws
+ * @throws Error if there are no images, the model does not return `[B, d]` or a feature is not finite; and what `dataset.item` throws
  */
 export async function extractImageFeatures(
   model: ImageModel,
   dataset: ImageDataset,
   { imageSize, batchSize, onProgress }: ImageFeatureOptions,
 ): Promise<ImageFeatures> {
+  checkNotEmpty(dataset);
   const labels = new Int32Array(dataset.length);
+  const pixels = imageSize * imageSize * 3;
   let values: Float32Array | undefined;
   let dim = 0;
-  const load = async (first: number) => {
-    const count = Math.min(batchSize, dataset.length - first);
-    const images = new Float32Array(batchSize * imageSize * imageSize * 3);
-    await allInOrder(
-      Array.from({ length: count }, async (_, i) => {
-        const { image, label } = await dataset.item(first + i);
-        images.set(centerInput(image, imageSize), i * imageSize * imageSize * 3);
-        labels[first + i] = label;
-      }),
-    );
-    return { images, count };
+  const load = async (index: number) => {
+    const { image, label } = await dataset.item(index);
+    labels[index] = label;
+    return centerInput(image, imageSize);
   };
-  let next = load(0);
-  for (let first = 0; first < dataset.length; first += batchSize) {
-    const { images, count } = await next;
+  for await (const { first, items } of batches(dataset.length, batchSize, load)) {
+    const images = new Float32Array(batchSize * pixels);
+    for (const [i, input] of items.entries()) images.set(input, i * pixels);
     const features = forward(model, images, [batchSize, imageSize, imageSize, 3]);
-    const computed = features.data<'float32'>();
-    if (first + batchSize < dataset.length) {
-      next = load(first + batchSize);
-      // A failure to decode is reported where the batch is awaited.
-      next.catch(() => undefined);
-    }
-    const rows = await computed.finally(() => features.dispose());
+    const rows = await features.data<'float32'>().finally(() => features.dispose());
     dim = features.shape[1]!;
     values ??= new Float32Array(dataset.length * dim);
-    const used = rows.subarray(0, count * dim);
+    const used = rows.subarray(0, items.length * dim);
     const bad = used.find((value) => !Number.isFinite(value));
     if (bad !== undefined) throw new Error(`model: got ${bad} among the features, wanted finite numbers`);
     values.set(used, first * dim);
-    onProgress?.(first + count, dataset.length);
+    onProgress?.(first + items.length, dataset.length);
   }
   return { values: values!, rows: dataset.length, dim, labels };
 }

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { decodeImage } from '@cribo/augment/node';
-import { isFolder, sortedNames } from '../files.js';
+import { allInOrder } from '../all-in-order.js';
+import { isFolder, sortedNames } from '../datasets/files.js';
 import type { ImageDataset } from './image-dataset.js';
 
 const extensions = ['.jpg', '.jpeg', '.png', '.webp', '.bmp', '.tif', '.tiff', '.gif', '.avif'];
@@ -22,7 +23,7 @@ export async function openImageFolder(root: string, split: string): Promise<Imag
   }
   const classes = await foldersIn(folder);
   if (classes.length === 0) throw new Error(`${folder}: holds no folders, expected one per class`);
-  const images = (await Promise.all(classes.map((name) => imagesIn(join(folder, name))))).flatMap((names, label) =>
+  const images = (await allInOrder(classes.map((name) => imagesIn(join(folder, name))))).flatMap((names, label) =>
     names.map((name) => ({ id: join(classes[label]!, name), label })),
   );
   return {

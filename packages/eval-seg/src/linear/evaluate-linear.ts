@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { PatchModel } from '../patch-features.js';
+import { ConfusionMatrix } from '../confusion-matrix.js';
+import { type PatchModel, patchTokens } from '../patch-model.js';
 import { cropBatch } from '../segmentation/crop-batch.js';
 import { checkSettings, type SegmentationOptions, withDefaults } from '../segmentation/options.js';
 import { type SegmentationResult, segmentationResult, segmentationRun } from '../segmentation/result.js';
 import { scoreImages } from '../segmentation/score-images.js';
 import { sharedClasses } from '../shared-classes.js';
 import { timed } from '../timed.js';
-import { frozenFeatures } from './frozen-network.js';
 import { linearHeadLogits } from './linear-head.js';
 import { trainHeads } from './train-heads.js';
 
@@ -43,31 +43,34 @@ export async function evaluateLinear(options: EvaluateLinearOptions): Promise<Li
   const { train, val, iterations, learningRates } = settings;
   const classes = sharedClasses(train, val, { reference: 'train', other: 'val' });
   checkSettings(settings, classes.length);
-  const network = { model, ...cropBatch({ ...settings, patchSize }) };
+  const crops = cropBatch({ ...settings, patchSize });
+  const features = (images: tf.Tensor4D) => patchTokens(model, images, crops.patches);
   const [trained, trainSeconds] = await timed(() =>
     trainHeads({
       settings,
-      network,
+      features,
+      grid: crops.grid,
       classes: classes.length,
       onIteration: (done, losses) => onProgress?.({ phase: 'train', done, total: iterations, losses }),
     }),
   );
   const featureDim = trained[0]!.head.weight!.shape[0]!;
   const logits = (images: tf.Tensor4D) => {
-    const features = frozenFeatures(network, images);
-    return trained.map(({ head }) => linearHeadLogits(head, features));
+    const tokens = features(images);
+    return trained.map(({ head }) => linearHeadLogits(head, tokens));
   };
-  const [matrices, valSeconds] = await timed(() =>
-    scoreImages(
-      { ...settings, logits, crops: network, dataset: val, classes: classes.length },
-      (done, { item, predicted }) => {
-        for (const [i, labels] of predicted.entries()) {
-          options.onSegmented?.({ learningRate: learningRates[i]!, image: done - 1, item, predicted: labels });
-        }
-        onProgress?.({ phase: 'val', done, total: val.length });
-      },
-    ),
+  const [counted, valSeconds] = await timed(() =>
+    scoreImages({ ...settings, logits, crops, dataset: val, classes: classes.length }, (done, { item, predicted }) => {
+      for (const [i, labels] of predicted.entries()) {
+        options.onSegmented?.({ learningRate: learningRates[i]!, image: done - 1, item, predicted: labels });
+      }
+      onProgress?.({ phase: 'val', done, total: val.length });
+    }),
   ).finally(() => tf.dispose(trained.map(({ head }) => head)));
+  // The logits of a head that diverged are no numbers, and their largest no prediction.
+  const matrices = counted.map((matrix, i) =>
+    Number.isFinite(trained[i]!.loss) ? matrix : new ConfusionMatrix(classes.length),
+  );
   const runs = matrices.map((matrix, i) =>
     segmentationRun(matrix, learningRates[i]!, trained[i]!.loss, settings.classSubset),
   );

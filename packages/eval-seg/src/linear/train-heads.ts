@@ -6,12 +6,15 @@ import { batchTensors, trainBatches } from '../segmentation/train-batches.js';
 import { scheduledRate } from '../training/learning-rate.js';
 import { readScalar } from '../training/read-scalar.js';
 import { disposeTraining, startTraining, type Training } from '../training/training.js';
-import { type FrozenNetwork, frozenFeatures } from './frozen-network.js';
+import type { Grid } from '../upsample.js';
 import { initLinearHead, linearHeadStep } from './linear-head.js';
 
 export interface TrainHeadsOptions {
   readonly settings: SegmentationSettings;
-  readonly network: FrozenNetwork;
+  /** The frozen network: images float32 [B, S, S, 3] to patch tokens float32 [B, N, d], which belong to the caller. */
+  readonly features: (images: tf.Tensor4D) => tf.Tensor;
+  /** Patches of one image. */
+  readonly grid: Grid;
   readonly classes: number;
   /** Called after every iteration with the loss at every learning rate. */
   readonly onIteration: (done: number, losses: readonly number[]) => void;
@@ -30,7 +33,7 @@ export interface TrainedHead {
  * @throws Error if the model does not fit the images or its features are not finite; and what `dataset.item` throws
  */
 export async function trainHeads(options: TrainHeadsOptions): Promise<TrainedHead[]> {
-  const { settings, network, onIteration } = options;
+  const { settings, grid, onIteration } = options;
   const { learningRates, schedule } = settings;
   const rng = Generator.fromSeed(settings.seed).split('linear');
   const trainings: Training[] = [];
@@ -42,11 +45,11 @@ export async function trainHeads(options: TrainHeadsOptions): Promise<TrainedHea
       let features: tf.Tensor | undefined;
       const losses: number[] = [];
       try {
-        features = frozenFeatures(network, images);
+        features = options.features(images);
         if (iteration === 0) trainings.push(...startAll(options, features.shape[2]!, rng));
         for (const [i, training] of trainings.entries()) {
           const lr = scheduledRate(schedule, learningRates[i]!, iteration, settings);
-          losses.push(await readScalar(linearHeadStep(training, features, network.grid, labels, lr)));
+          losses.push(await readScalar(linearHeadStep(training, features, grid, labels, lr)));
         }
       } finally {
         tf.dispose([images, labels, features]);

@@ -1,3 +1,4 @@
+import { checkWhole } from '../checks.js';
 import type { Grid } from '../upsample.js';
 
 /** The one shape of input that a network is given, in training and inference, whatever the sizes of the images are. */
@@ -26,8 +27,6 @@ export function cropBatch({
   if (!Number.isInteger(side) || side < 1 || patchSize < 1) {
     throw new Error(`cropSize: got ${cropSize}, wanted a multiple of the patch size ${patchSize}`);
   }
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new Error(`batchSize: got ${batchSize}, wanted a positive whole number`);
-  }
+  checkWhole('batchSize', batchSize);
   return { batchSize, cropSize, grid: { rows: side, columns: side }, patches: side * side };
 }

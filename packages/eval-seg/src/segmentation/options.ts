@@ -1,3 +1,4 @@
+import { checkNotEmpty, checkWhole } from '../checks.js';
 import type { SegDataset, SegItem } from '../dataset.js';
 import { checkSubset } from '../shared-classes.js';
 import type { RateSchedule } from '../training/learning-rate.js';
@@ -82,13 +83,8 @@ export function withDefaults(
  */
 export function checkSettings(settings: SegmentationSettings, classes: number): void {
   const { train, val, learningRates, weightDecay, minFactor, cropSize } = settings;
-  for (const dataset of [train, val]) {
-    if (dataset.length === 0) throw new Error(`${dataset.name}: got no images, wanted at least one`);
-  }
-  for (const name of ['iterations', 'stride'] as const) {
-    const value = settings[name];
-    if (!Number.isInteger(value) || value < 1) throw new Error(`${name}: got ${value}, wanted a positive whole number`);
-  }
+  checkNotEmpty(train, val);
+  for (const name of ['iterations', 'stride'] as const) checkWhole(name, settings[name]);
   if (settings.stride > cropSize) {
     throw new Error(`stride: got ${settings.stride}, wanted at most the crop size ${cropSize}`);
   }

@@ -10,7 +10,7 @@ export interface SegmentationRun {
   readonly learningRate: number;
   /** Mean over the last tenth of the iterations; `null` if it diverged. */
   readonly trainLoss: number | null;
-  /** Over all classes that are present; `null` if none is. */
+  /** Over all classes that are present; `null` if none is, or the training diverged. */
   readonly mIoU: number | null;
   /** Over those of `classSubset` that are present. */
   readonly mIoUSubset?: number | null;

@@ -1,10 +1,9 @@
-import { normalize } from '@cribo/augment';
 import * as tf from '@tensorflow/tfjs-core';
-import { allInOrder } from '../all-in-order.js';
+import { batches } from '../batches.js';
 import type { SegDataset, SegItem } from '../dataset.js';
 import type { CropBatch } from './crop-batch.js';
 import { keepRatioSize, resizeWindow, type Size, type Window } from './resize-window.js';
-import { padded } from './train-sample.js';
+import { paddedInput } from './train-sample.js';
 import { WindowScores } from './window-scores.js';
 import { slidingWindows } from './windows.js';
 
@@ -42,18 +41,7 @@ export interface Segmented {
 export async function* segmentImages(options: SegmentOptions): AsyncGenerator<Segmented> {
   const { dataset, crops, classes } = options;
   const crop = { width: crops.cropSize, height: crops.cropSize };
-  const load = (first: number) =>
-    allInOrder(
-      Array.from({ length: Math.min(crops.batchSize, dataset.length - first) }, (_, i) => dataset.item(first + i)),
-    );
-  let next = load(0);
-  for (let first = 0; first < dataset.length; first += crops.batchSize) {
-    const items = await next;
-    if (first + crops.batchSize < dataset.length) {
-      next = load(first + crops.batchSize);
-      // A failure to decode is reported where the images are awaited.
-      next.catch(() => undefined);
-    }
+  for await (const { items } of batches(dataset.length, crops.batchSize, (index) => dataset.item(index))) {
     const views = items.flatMap((item) => windowViews(item, options));
     const logits = await viewLogits(views, options);
     for (const item of items) {
@@ -90,8 +78,7 @@ async function viewLogits(views: readonly WindowView[], { logits, crops }: Segme
     const batch = views.slice(first, first + batchSize);
     const images = new Float32Array(batchSize * cropSize * cropSize * 3);
     batch.forEach(({ item, size, window }, i) => {
-      const pixels = padded(resizeWindow(item.image, size, window), cropSize);
-      images.set(normalize(pixels), i * cropSize * cropSize * 3);
+      images.set(paddedInput(resizeWindow(item.image, size, window), cropSize), i * cropSize * cropSize * 3);
     });
     const heads = tf.tidy(() => logits(tf.tensor4d(images, [batchSize, cropSize, cropSize, 3])));
     const values = await Promise.all(heads.map((tensor) => tensor.data<'float32'>())).finally(() => tf.dispose(heads));

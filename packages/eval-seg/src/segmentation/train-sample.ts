@@ -3,7 +3,7 @@ import type { Generator } from '@cribo/tensor';
 import { IGNORE_LABEL, type LabelMask, type SegItem } from '../dataset.js';
 import { distort, drawDistortion } from './photometric-distortion.js';
 import { drawCrop } from './random-crop.js';
-import { keepRatioSize, resizeWindow, type Size } from './resize-window.js';
+import { keepRatioSize, resizeWindow } from './resize-window.js';
 
 /** The augmentation of mmsegmentation's training pipelines. */
 export const segmentationAugmentation = {
@@ -26,7 +26,7 @@ export interface Sample {
 
 /**
  * A crop to train on: random resize (0.5 to 2 times the size whose shorter side is `size`), random crop, flip, photometric
- * distortion; what lies outside of the image is black and ignored.
+ * distortion; what lies outside of the image is 0, as mmsegmentation pads after it has normalised, and ignored.
  * @param size side of the crop in pixels
  */
 export function drawSample({ image, mask }: Pick<SegItem, 'image' | 'mask'>, size: number, rng: Generator): Sample {
@@ -37,20 +37,21 @@ export function drawSample({ image, mask }: Pick<SegItem, 'image' | 'mask'>, siz
   const cropped = resizeWindow(image, resized, window);
   const distorted = distort(flipped ? hflip(cropped) : cropped, drawDistortion(rng));
   return {
-    image: normalize(padded(distorted, size)),
+    image: paddedInput(distorted, size),
     labels: paddedLabels(flipped ? flippedMask(labels) : labels, size),
   };
 }
 
-/** The image in the upper left corner of a black square. */
-export function padded(image: Image, size: number): Image {
-  if (image.width === size && image.height === size) return image;
-  const data = new Uint8Array(size * size * 3);
-  for (let y = 0; y < image.height; y++) data.set(row(image, y, 3), y * size * 3);
-  return { width: size, height: size, data };
+/** The image, normalised by the ImageNet statistics, in the upper left corner of a square of zeros. @returns `[size, size, 3]` */
+export function paddedInput(image: Image, size: number): Float32Array {
+  const pixels = { width: image.width, data: normalize(image) };
+  if (image.width === size && image.height === size) return pixels.data;
+  const data = new Float32Array(size * size * 3);
+  for (let y = 0; y < image.height; y++) data.set(row(pixels, y, 3), y * size * 3);
+  return data;
 }
 
-export function paddedLabels(mask: LabelMask, size: number): Uint8Array {
+function paddedLabels(mask: LabelMask, size: number): Uint8Array {
   const data = new Uint8Array(size * size).fill(IGNORE_LABEL);
   for (let y = 0; y < mask.height; y++) data.set(row(mask, y, 1), y * size);
   return data;
@@ -62,5 +63,8 @@ function flippedMask(mask: LabelMask): LabelMask {
   return { ...mask, data };
 }
 
-const row = ({ width, data }: Size & { data: Uint8Array }, y: number, channels: number) =>
-  data.subarray(y * width * channels, (y + 1) * width * channels);
+const row = <T extends Uint8Array | Float32Array>(
+  { width, data }: { readonly width: number; readonly data: T },
+  y: number,
+  channels: number,
+) => data.subarray(y * width * channels, (y + 1) * width * channels) as T;

@@ -41,17 +41,24 @@ export class WindowScores {
   }
 
   /**
-   * The best class of every pixel of the original image: the logits are resized bilinearly to it; the smallest id wins ties.
+   * The best class of every pixel of the original image: the logits are resized bilinearly to it; the smallest id wins ties. To be
+   * called once all windows are added.
    * @returns `[original.height, original.width]` class ids
    */
   labels(original: Size): Uint8Array {
-    const { classes, size } = this;
-    const means = new Float32Array(this.#sums.length);
+    this.#average();
+    return argmaxResized(this.#sums, this.size, original, this.classes);
+  }
+
+  /** Turns sums into means, in place: a copy for 171 classes would take hundreds of megabytes. */
+  #average(): void {
+    const { classes } = this;
     for (let pixel = 0; pixel < this.#counts.length; pixel++) {
       const count = this.#counts[pixel]!;
-      for (let i = pixel * classes; i < (pixel + 1) * classes; i++) means[i] = this.#sums[i]! / count;
+      if (count === 1) continue;
+      for (let i = pixel * classes; i < (pixel + 1) * classes; i++) this.#sums[i]! /= count;
+      this.#counts[pixel] = 1;
     }
-    return argmaxResized(means, size, original, classes);
   }
 }
 

@@ -1,6 +1,7 @@
 import { Generator, type Params } from '@cribo/tensor';
 import { prefixed, type VitConfig } from '@cribo/vit';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkWhole } from '../checks.js';
 import { ConfusionMatrix } from '../confusion-matrix.js';
 import { type CropBatch, cropBatch } from '../segmentation/crop-batch.js';
 import {
@@ -122,9 +123,7 @@ function segmenterConfig(
   options: { readonly decoderLayers: number; readonly dropPath: number; readonly classes: number },
 ): SegmenterConfig {
   const { decoderLayers: depth, dropPath, classes } = options;
-  if (!Number.isInteger(depth) || depth < 1) {
-    throw new Error(`decoderLayers: got ${depth}, wanted a positive whole number`);
-  }
+  checkWhole('decoderLayers', depth);
   if (!(dropPath >= 0 && dropPath < 1)) throw new Error(`dropPath: got ${dropPath}, wanted a number from 0 to below 1`);
   const { embedDim, numHeads } = backbone;
   return {

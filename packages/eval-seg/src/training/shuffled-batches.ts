@@ -1,5 +1,5 @@
 import type { Generator } from '@cribo/tensor';
-import { allInOrder } from '../all-in-order.js';
+import { batches } from '../batches.js';
 
 export interface ShuffledBatchOptions<T> {
   /** Number of images. */
@@ -18,30 +18,12 @@ export async function* shuffledBatches<T>(
   { length, batchSize, iterations, load }: ShuffledBatchOptions<T>,
   rng: Generator,
 ): AsyncGenerator<T[]> {
-  const orders = new Map<number, Int32Array>();
-  const imageAt = (place: number) => {
+  let order: { epoch: number; images: Int32Array } | undefined;
+  // Places are asked for in order.
+  const loadPlace = (place: number) => {
     const epoch = Math.floor(place / length);
-    if (!orders.has(epoch)) {
-      orders.delete(epoch - 2);
-      orders.set(epoch, rng.split(`order ${epoch}`).permutation(length));
-    }
-    return orders.get(epoch)![place % length]!;
+    if (order?.epoch !== epoch) order = { epoch, images: rng.split(`order ${epoch}`).permutation(length) };
+    return load(order.images[place % length]!, rng.split(`sample ${place}`));
   };
-  const loadBatch = (iteration: number) =>
-    allInOrder(
-      Array.from({ length: batchSize }, (_, i) => {
-        const place = iteration * batchSize + i;
-        return load(imageAt(place), rng.split(`sample ${place}`));
-      }),
-    );
-  let next = loadBatch(0);
-  for (let iteration = 0; iteration < iterations; iteration++) {
-    const batch = await next;
-    if (iteration + 1 < iterations) {
-      next = loadBatch(iteration + 1);
-      // A failure to decode is reported where the batch is awaited.
-      next.catch(() => undefined);
-    }
-    yield batch;
-  }
+  for await (const { items } of batches(iterations * batchSize, batchSize, loadPlace)) yield items;
 }

@@ -1,5 +1,5 @@
+import { IGNORE_LABEL, type SegDataset } from '../dataset.js';
 import { ade20kClasses } from './classes/ade20k.js';
-import { IGNORE_LABEL, type SegDataset } from './dataset.js';
 import { reduceZeroLabel } from './label-table.js';
 import { readItem } from './read-item.js';
 import { listSplitFolders } from './split-folders.js';

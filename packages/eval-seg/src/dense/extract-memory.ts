@@ -1,7 +1,8 @@
 import { Generator } from '@cribo/tensor';
+import type { SegDataset } from '../dataset.js';
+import type { PatchModel } from '../patch-model.js';
 import { augmentedViews } from './augmented-views.js';
-import type { SegDataset } from './dataset.js';
-import { type FeatureBatchOptions, featureBatches, type PatchModel, patchGrid } from './feature-batches.js';
+import { type FeatureBatchOptions, featureBatches, patchGrid } from './feature-batches.js';
 import type { MemoryPatches } from './memory-patches.js';
 import { samplePatches } from './sample-patches.js';
 

@@ -1,4 +1,4 @@
-import { type Grid, type LinearTaps, linearTaps } from './upsample.js';
+import { type Grid, type LinearTaps, linearTaps } from '../upsample.js';
 
 /**
  * The best class of every pixel after bilinear upsampling of patch scores: the argmax of `upsampleScores`, smallest id on

@@ -1,14 +1,15 @@
+import { checkWhole } from '../checks.js';
+import { ConfusionMatrix } from '../confusion-matrix.js';
+import { IGNORE_LABEL } from '../dataset.js';
+import type { Neighbours } from '../search/nearest-neighbours.js';
+import type { BlockSize } from '../search/search.js';
+import { upsampleNearest } from '../upsample.js';
 import type { CreateIndex } from './approximate-index.js';
 import { argmaxPixels } from './argmax-pixels.js';
-import { ConfusionMatrix } from './confusion-matrix.js';
-import { IGNORE_LABEL } from './dataset.js';
 import { checkMemory, type MemoryPatches, placeOf } from './memory-patches.js';
 import { type MemorySubset, memorySubsets } from './memory-subsets.js';
-import type { Neighbours } from './nearest-neighbours.js';
 import type { PatchFeatures } from './patch-features.js';
-import type { BlockSize } from './search.js';
 import { approximateRuns, exactRuns, type RetrievalProgress } from './search-runs.js';
-import { upsampleNearest } from './upsample.js';
 import { argmaxScores, type Vote, type VoteOptions, voteScores } from './vote.js';
 
 export interface DenseNNOptions {
@@ -77,9 +78,9 @@ export async function denseNearestNeighbours(options: DenseNNOptions): Promise<D
     temperature: options.temperature ?? 0.07,
     classes: options.classes,
   };
+  checkRetrieval(options);
   checkMemory(memory);
   checkLabels(memory.labels, options.classes);
-  if (!(voting.temperature > 0)) throw new Error(`temperature: got ${voting.temperature}, wanted a number above 0`);
   const subsets = memorySubsets(memory.images, subsampling, seeds);
   const members = membersOf(subsets, memory);
   const runs = subsets.map((subset, i) => newRun(subset, members[i]!, options));
@@ -95,6 +96,17 @@ export async function denseNearestNeighbours(options: DenseNNOptions): Promise<D
   return runs.map((run, i) => (recalls.has(i) ? { ...run, recall: recalls.get(i)! } : run));
 }
 
+/** @throws Error naming the setting that does not fit */
+export function checkRetrieval({
+  k = 50,
+  temperature = 0.07,
+  recallQueries = 1000,
+}: Pick<DenseNNOptions, 'k' | 'temperature' | 'recallQueries'>): void {
+  checkWhole('k', k);
+  if (!(temperature > 0)) throw new Error(`temperature: got ${temperature}, wanted a number above 0`);
+  checkWhole('recallQueries', recallQueries);
+}
+
 /** The neighbours of all query patches in the memory of every run; `recalls` takes the recall of every index. */
 function neighboursOf(members: Uint8Array[], options: DenseNNOptions, recalls: Map<number, number>) {
   const { memory, query, k = 50, createIndex, recallQueries = 1000, onProgress } = options;
@@ -103,9 +115,6 @@ function neighboursOf(members: Uint8Array[], options: DenseNNOptions, recalls: M
   const blockSize = { ...options.blockSize, queries: imagesPerBlock * patches };
   const searched = { k, members, blockSize, ...(onProgress && { onProgress }) };
   if (createIndex === undefined) return exactRuns(memory, query, searched);
-  if (!Number.isInteger(recallQueries) || recallQueries < 1) {
-    throw new Error(`recallQueries: got ${recallQueries}, wanted a positive whole number`);
-  }
   const onRecall = (run: number, recall: number) => void recalls.set(run, recall);
   return approximateRuns(memory, query, { ...searched, createIndex, recallQueries, onRecall });
 }

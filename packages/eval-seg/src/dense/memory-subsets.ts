@@ -1,4 +1,5 @@
 import { Generator } from '@cribo/tensor';
+import { checkWhole } from '../checks.js';
 
 /** A part of the memory images that one run of the retrieval may use. */
 export interface MemorySubset {
@@ -13,10 +14,11 @@ export interface MemorySubset {
 /**
  * The sub-sampled memories of Table 1: for every factor `round(images / factor)` images (at least one), drawn without
  * replacement once per seed `0 … seeds - 1`; factor 1 is the whole memory, once.
- * @throws Error if a factor is below 1 or `seeds` is not a positive whole number.
+ * @throws Error if there is no factor or one below 1, or if `seeds` is not a positive whole number.
  */
 export function memorySubsets(imageCount: number, factors: readonly number[], seeds: number): MemorySubset[] {
-  if (!Number.isInteger(seeds) || seeds < 1) throw new Error(`seeds: got ${seeds}, wanted a positive whole number`);
+  checkWhole('seeds', seeds);
+  if (factors.length === 0) throw new Error('subsampling: got no factors, wanted at least one');
   return factors.flatMap((factor): MemorySubset[] => {
     if (!(factor >= 1)) throw new Error(`subsampling: got ${factor}, wanted factors of at least 1`);
     if (factor === 1) return [{ factor, seed: null, images: Int32Array.from({ length: imageCount }, (_, i) => i) }];

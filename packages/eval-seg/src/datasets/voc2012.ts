@@ -1,5 +1,5 @@
+import { IGNORE_LABEL, type SegDataset } from '../dataset.js';
 import { voc2012Classes } from './classes/voc2012.js';
-import { IGNORE_LABEL, type SegDataset } from './dataset.js';
 import { sameLabels } from './label-table.js';
 import { readItem } from './read-item.js';
 import { listVocFiles } from './voc-layout.js';

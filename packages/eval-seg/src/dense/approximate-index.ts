@@ -1,13 +1,13 @@
-import type { FeatureRows } from './feature-rows.js';
-import type { Neighbours } from './nearest-neighbours.js';
+import type { FeatureRows } from '../search/feature-rows.js';
+import type { Neighbours } from '../search/nearest-neighbours.js';
 
 /** A search structure of someone else's, such as HNSW, that finds most of the nearest rows without looking at all. */
 export interface ApproximateIndex {
   /** Adds rows; the rows of all calls are numbered from 0 on. The values may be overwritten after the call has returned. */
   add(rows: FeatureRows): void | Promise<void>;
   /**
-   * The numbers and dot products of up to `k` rows near every query, most similar first; -1 and `-Infinity` where fewer
-   * were found.
+   * `[queries, k]` numbers and dot products of up to `k` rows near every query, at least one, most similar first; -1 and
+   * `-Infinity` where fewer were found.
    */
   nearest(queries: FeatureRows, k: number): Neighbours | Promise<Neighbours>;
 }
@@ -60,6 +60,9 @@ export async function indexRows(
         throw new Error(
           `index: got ${indices.length} numbers and ${similarities.length} similarities, wanted ${queries.rows} queries x ${k} neighbours`,
         );
+      }
+      for (let q = 0; q < queries.rows; q++) {
+        if (indices[q * k]! < 0) throw new Error('index: found no row for a query, wanted at least one');
       }
       return { indices: indices.map((number) => (number < 0 ? -1 : memoryRow(rows, number))), similarities };
     },

@@ -1,5 +1,5 @@
+import { IGNORE_LABEL, type SegDataset } from '../dataset.js';
 import { pascalContext59Classes, pascalContextClasses } from './classes/pascal-context.js';
-import { IGNORE_LABEL, type SegDataset } from './dataset.js';
 import { reduceZeroLabel, sameLabels } from './label-table.js';
 import { readItem } from './read-item.js';
 import { listVocFiles } from './voc-layout.js';

@@ -1,9 +1,8 @@
-import type { SegDataset } from './dataset.js';
-import { type FeatureBatchOptions, featureBatches, type PatchModel, patchGrid } from './feature-batches.js';
-import type { FeatureRows } from './feature-rows.js';
-import type { Grid } from './upsample.js';
-
-export type { PatchModel };
+import type { SegDataset } from '../dataset.js';
+import type { PatchModel } from '../patch-model.js';
+import type { FeatureRows } from '../search/feature-rows.js';
+import type { Grid } from '../upsample.js';
+import { type FeatureBatchOptions, featureBatches, patchGrid } from './feature-batches.js';
 
 export interface PatchFeatureOptions extends FeatureBatchOptions {
   /** Keeps the resized masks, which pixel-level results need: `imageSize²` bytes per image; default false. */

@@ -1,5 +1,5 @@
 import { decodeImage } from '@cribo/augment/node';
-import type { SegItem } from './dataset.js';
+import type { SegItem } from '../dataset.js';
 import { readLabelMask } from './label-mask.js';
 import { type LabelTable, toClassIds } from './label-table.js';
 

@@ -1,8 +1,8 @@
+import type { FeatureRows } from '../search/feature-rows.js';
+import type { Neighbours } from '../search/nearest-neighbours.js';
+import { type BlockSize, search } from '../search/search.js';
 import { type CreateIndex, indexRows } from './approximate-index.js';
-import type { FeatureRows } from './feature-rows.js';
-import type { Neighbours } from './nearest-neighbours.js';
 import { recallAtK } from './recall.js';
-import { type BlockSize, search } from './search.js';
 
 /** What a retrieval does at the moment: neighbours of query patches, rows put into an index, queries of the recall. */
 export type RetrievalPhase = 'retrieval' | 'index' | 'recall';

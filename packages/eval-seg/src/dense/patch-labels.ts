@@ -1,4 +1,4 @@
-import { IGNORE_LABEL, type LabelMask } from './dataset.js';
+import { IGNORE_LABEL, type LabelMask } from '../dataset.js';
 
 /**
  * One label per patch by majority vote of its pixels (Sec. 4.1): void pixels (255) do not vote, the smallest class id

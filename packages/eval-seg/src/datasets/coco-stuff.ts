@@ -1,5 +1,5 @@
+import { IGNORE_LABEL, type SegDataset } from '../dataset.js';
 import { cocoStuffClasses } from './classes/coco-stuff.js';
-import { IGNORE_LABEL, type SegDataset } from './dataset.js';
 import { labelTable, sameLabels } from './label-table.js';
 import { readItem } from './read-item.js';
 import { listSplitFolders } from './split-folders.js';

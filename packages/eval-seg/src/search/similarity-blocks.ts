@@ -23,7 +23,11 @@ export async function* similarityBlocks(
   for (let firstRow = 0; firstRow < memory.rows; firstRow += blockRows) {
     const block = await next;
     const following = firstRow + blockRows;
-    if (following < memory.rows) next = compute(memory, following, blockRows, queries);
+    if (following < memory.rows) {
+      next = compute(memory, following, blockRows, queries);
+      // A failure is reported where the block is awaited; it never is if the one at hand cannot be consumed.
+      next.catch(() => undefined);
+    }
     yield block;
   }
 }

@@ -1,5 +1,5 @@
 import type { Generator } from '@cribo/tensor';
-import { IGNORE_LABEL, type LabelMask } from './dataset.js';
+import { IGNORE_LABEL, type LabelMask } from '../dataset.js';
 
 /**
  * Draws up to `count` patches of one image without replacement, such that rare classes come first (the memory sampling of

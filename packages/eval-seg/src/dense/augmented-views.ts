@@ -1,13 +1,14 @@
 import { applyView, applyViewToMask, drawView, type Image, type ViewPolicy, type ViewRecipe } from '@cribo/augment';
 import { Generator } from '@cribo/tensor';
-import type { SegDataset, SegItem } from './dataset.js';
+import { checkWhole } from '../checks.js';
+import type { SegDataset, SegItem } from '../dataset.js';
 
 /**
  * How a view of a memory image is drawn, after Hummingbird (Balazevic et al. 2023): a random resized crop whose area is drawn
  * from 0.5 to 2 times that of the image (draws that do not fit are repeated, as in torchvision), a flip, and brightness,
  * contrast, saturation and hue changed by up to 0.1, each with probability 0.5.
  */
-export const memoryAugmentation = {
+const memoryAugmentation = {
   crop: { scale: [0.5, 2], ratio: [3 / 4, 4 / 3] },
   flip: 0.5,
   jitter: 0.1,
@@ -31,7 +32,7 @@ export interface AugmentedViewsOptions {
  */
 export function augmentedViews(dataset: SegDataset, options: AugmentedViewsOptions): SegDataset {
   const { views, imageSize, seed = 0 } = options;
-  if (!Number.isInteger(views) || views < 1) throw new Error(`views: got ${views}, wanted a positive whole number`);
+  checkWhole('views', views);
   if (views === 1) return dataset;
   const root = Generator.fromSeed(seed).split('memory views');
   // The views of an image are asked for one after the other, and share what was decoded.

@@ -1,7 +1,7 @@
-import { IGNORE_LABEL } from './dataset.js';
+import { IGNORE_LABEL } from '../dataset.js';
+import { search } from '../search/search.js';
 import { checkMemory, type MemoryPatches, type PatchPlace, placeOf } from './memory-patches.js';
 import type { PatchFeatures } from './patch-features.js';
-import { type BlockSize, search } from './search.js';
 
 /** A patch of a query image, counted from 0. */
 export interface QueryPatch {
@@ -36,9 +36,10 @@ export async function retrieveSupport(
   memory: MemoryPatches,
   query: PatchFeatures,
   patches: readonly QueryPatch[],
-  { k, blockSize = {} }: { k: number; blockSize?: Omit<BlockSize, 'queries'> },
+  { k }: { k: number },
 ): Promise<RetrievedSupport[]> {
   checkMemory(memory);
+  if (patches.length === 0) return [];
   const { dim } = query;
   const values = new Float32Array(patches.length * dim);
   patches.forEach((patch, i) => {
@@ -46,18 +47,19 @@ export async function retrieveSupport(
     values.set(query.values.subarray(row * dim, (row + 1) * dim), i * dim);
   });
   const labelled = memory.labels.map((label) => (label === IGNORE_LABEL ? 0 : 1));
-  const size = { ...blockSize, queries: patches.length };
+  const blockSize = { queries: Math.min(1024, patches.length) };
   const found: RetrievedSupport[] = [];
   const queries = { values, rows: patches.length, dim };
-  for await (const { nearest, count } of search(memory, queries, { k, subsets: [labelled], blockSize: size })) {
+  for await (const { nearest, firstQuery, count } of search(memory, queries, { k, subsets: [labelled], blockSize })) {
     const { indices, similarities } = nearest[0]!;
     for (let i = 0; i < count; i++) {
       const support: RetrievedPatch[] = [];
       for (let n = i * k; n < (i + 1) * k && indices[n]! >= 0; n++) {
         support.push(retrieved(memory, indices[n]!, similarities[n]!));
       }
-      const id = query.ids?.[patches[i]!.image];
-      found.push({ query: { ...patches[i]!, ...(id !== undefined && { id }) }, support });
+      const patch = patches[firstQuery + i]!;
+      const id = query.ids?.[patch.image];
+      found.push({ query: { ...patch, ...(id !== undefined && { id }) }, support });
     }
   }
   return found;

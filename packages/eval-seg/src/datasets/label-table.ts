@@ -1,4 +1,4 @@
-import { IGNORE_LABEL, type LabelMask } from './dataset.js';
+import { IGNORE_LABEL, type LabelMask } from '../dataset.js';
 
 /** What the numbers in the mask files of a data set stand for. */
 export interface LabelTable {

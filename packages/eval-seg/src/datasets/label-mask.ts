@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type DecodedPng, decode } from 'fast-png';
-import type { LabelMask } from './dataset.js';
+import type { LabelMask } from '../dataset.js';
 
 /**
  * Reads a label mask: a PNG whose gray value or palette *index* is the class. Colours of a palette are never looked at;

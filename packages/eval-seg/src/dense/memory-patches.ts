@@ -1,5 +1,5 @@
-import type { FeatureRows } from './feature-rows.js';
-import type { Grid } from './upsample.js';
+import type { FeatureRows } from '../search/feature-rows.js';
+import type { Grid } from '../upsample.js';
 
 /** Labelled patches to retrieve from: all patches of a data set (`PatchFeatures`), or a sample of those of several views. */
 export interface MemoryPatches extends FeatureRows {

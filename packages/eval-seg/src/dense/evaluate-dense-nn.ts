@@ -1,20 +1,22 @@
+import { checkNotEmpty } from '../checks.js';
+import type { SegDataset } from '../dataset.js';
+import type { PatchModel } from '../patch-model.js';
+import type { BlockSize } from '../search/search.js';
+import { checkSubset, sharedClasses } from '../shared-classes.js';
+import { timed } from '../timed.js';
 import type { CreateIndex } from './approximate-index.js';
-import type { ConfusionMatrix } from './confusion-matrix.js';
-import type { SegDataset } from './dataset.js';
 import {
+  checkRetrieval,
   type DenseNNOptions,
-  type DenseNNRun,
   denseNearestNeighbours,
   type Prediction,
 } from './dense-nearest-neighbours.js';
 import { extractMemory } from './extract-memory.js';
-import type { PatchModel } from './feature-batches.js';
 import type { MemoryPatches } from './memory-patches.js';
+import { memorySubsets } from './memory-subsets.js';
 import { extractPatchFeatures, type PatchFeatures } from './patch-features.js';
-import type { BlockSize } from './search.js';
+import { type DenseNNResult, summarise } from './result.js';
 import type { RetrievalPhase } from './search-runs.js';
-import { checkSubset, sharedClasses } from './shared-classes.js';
-import { timed } from './timed.js';
 import type { Vote } from './vote.js';
 
 export interface EvaluateDenseNNOptions {
@@ -75,67 +77,6 @@ export interface DenseNNProgress {
   readonly total: number;
 }
 
-/** Mean and population standard deviation over the runs of one memory size; `null` if no class is present. */
-export interface Statistic {
-  readonly mean: number | null;
-  readonly std: number | null;
-}
-
-/** All numbers are shares of 1. */
-export interface LevelResult {
-  /** Over all classes that are present. */
-  readonly mIoU: Statistic;
-  /** Over those of `classSubset` that are present. */
-  readonly mIoUSubset?: Statistic;
-  readonly accuracy: Statistic;
-  /** Mean over the runs, one per class; `null` for a class that is nowhere. */
-  readonly iou: (number | null)[];
-}
-
-export interface MemorySizeResult {
-  /** One memory image out of `factor` was used. */
-  readonly factor: number;
-  readonly memoryImages: number;
-  /** Labelled patches retrieved from, in every run. */
-  readonly memoryPatches: number[];
-  readonly runs: number;
-  /** Share of the exact neighbours that the index finds; absent for the exact search. */
-  readonly recall?: Statistic;
-  /** Label of every patch, as in the paper's tables. */
-  readonly patch: LevelResult;
-  /** Every pixel has the label of its patch. */
-  readonly pixelNearest: LevelResult;
-  /** Class scores upsampled bilinearly to pixels. */
-  readonly pixelBilinear: LevelResult;
-}
-
-/** The outcome of {@link evaluateDenseNN}; plain data, ready for JSON. */
-export interface DenseNNResult {
-  readonly memory: { readonly name: string; readonly images: number; readonly patches: number };
-  readonly query: { readonly name: string; readonly images: number; readonly patches: number };
-  readonly classes: string[];
-  readonly classSubset?: number[];
-  readonly imageSize: number;
-  readonly patchSize: number;
-  readonly k: number;
-  readonly vote: Vote;
-  /** `null` for the majority vote, which has none. */
-  readonly temperature: number | null;
-  readonly memoryEpochs: number;
-  /** `null` where the memory holds all patches. */
-  readonly memorySize: number | null;
-  readonly memorySeed: number;
-  /** Query patches whose exact neighbours tell the recall; `null` for the exact search. */
-  readonly recallQueries: number | null;
-  /** One entry per element of `subsampling`, in its order. */
-  readonly ratios: MemorySizeResult[];
-  /**
-   * Patches labelled from the largest memory, in its first draw: `[classes][classes]`, rows are the ground truth, columns the prediction.
-   */
-  readonly confusion: number[][];
-  readonly seconds: { readonly memory: number; readonly query: number; readonly retrieval: number };
-}
-
 /**
  * Evaluates patch features by dense nearest-neighbour retrieval (Sec. 4.1): labels of query patches are voted by the most
  * similar labelled patches of the memory, at several memory sizes.
@@ -147,6 +88,10 @@ export async function evaluateDenseNN(options: EvaluateDenseNNOptions): Promise<
   const classes = sharedClasses(memory, query, { reference: 'memory', other: 'query' });
   checkSubset(classSubset, classes.length);
   const { memoryEpochs = 1, memorySize, memorySeed = 0, recallQueries = 1000 } = options;
+  // Features may take hours: what cannot be retrieved with has to show before.
+  checkNotEmpty(memory, query);
+  checkRetrieval({ k, temperature, recallQueries });
+  memorySubsets(memory.length, subsampling, seeds);
   const size = { imageSize, patchSize, batchSize };
   const progress = (phase: DenseNNProgress['phase']) => (done: number, total: number) =>
     onProgress?.({ phase, done, total });
@@ -203,46 +148,4 @@ export async function evaluateDenseNN(options: EvaluateDenseNNOptions): Promise<
     confusion: runs.find(({ subset }) => subset.factor === Math.min(...subsampling))!.patch.rows(),
     seconds: { memory: memorySeconds, query: querySeconds, retrieval: retrievalSeconds },
   };
-}
-
-function summarise(
-  factor: number,
-  runs: readonly DenseNNRun[],
-  subset: readonly number[] | undefined,
-): MemorySizeResult {
-  const level = (name: 'patch' | 'pixelNearest' | 'pixelBilinear') =>
-    summariseLevel(
-      runs.map((run) => run[name]!),
-      subset,
-    );
-  const recalls = runs.flatMap(({ recall }) => (recall === undefined ? [] : [recall]));
-  return {
-    factor,
-    memoryImages: runs[0]!.subset.images.length,
-    memoryPatches: runs.map(({ memoryPatches }) => memoryPatches),
-    runs: runs.length,
-    ...(recalls.length > 0 && { recall: statistic(recalls) }),
-    patch: level('patch'),
-    pixelNearest: level('pixelNearest'),
-    pixelBilinear: level('pixelBilinear'),
-  };
-}
-
-function summariseLevel(matrices: readonly ConfusionMatrix[], subset: readonly number[] | undefined): LevelResult {
-  const ious = matrices.map((matrix) => matrix.iou());
-  return {
-    mIoU: statistic(matrices.map((matrix) => matrix.meanIoU())),
-    ...(subset && { mIoUSubset: statistic(matrices.map((matrix) => matrix.meanIoU(subset))) }),
-    accuracy: statistic(matrices.map((matrix) => matrix.accuracy())),
-    iou: ious[0]!.map((_, c) => statistic(ious.map((iou) => iou[c]!)).mean),
-  };
-}
-
-/** Over the values that exist. */
-function statistic(values: readonly (number | null)[]): Statistic {
-  const numbers = values.filter((value) => value !== null);
-  if (numbers.length === 0) return { mean: null, std: null };
-  const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
-  const variance = numbers.reduce((sum, value) => sum + (value - mean) ** 2, 0) / numbers.length;
-  return { mean, std: Math.sqrt(variance) };
 }

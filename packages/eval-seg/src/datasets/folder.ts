@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { extname, join, parse } from 'node:path';
-import { IGNORE_LABEL, type SegDataset } from './dataset.js';
+import { IGNORE_LABEL, type SegDataset } from '../dataset.js';
 import { isFile, isFolder, readLines, sortedNames } from './files.js';
 import { readLabelMask } from './label-mask.js';
 import { sameLabels } from './label-table.js';
