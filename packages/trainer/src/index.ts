@@ -13,6 +13,7 @@ export { type Config, type ConfigInput, configSchema } from './config/schema.js'
 export * from './data/index.js';
 export { machine } from './environment.js';
 export { InputError } from './errors.js';
+export type { Figure } from './evaluations/record.js';
 export { initNetwork, type NetworkConfig, networkConfig } from './model.js';
 export { clsFeatures, patchFeatures } from './network-features.js';
 export { AdamW } from './optim/adamw.js';

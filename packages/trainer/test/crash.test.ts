@@ -70,7 +70,7 @@ function expectOneSentence({ status, stdout, stderr }: Ended, sentence: RegExp) 
 }
 
 describe('a run', () => {
-  it('killed at 20 random moments goes on each time as if nothing had happened', { timeout: 600_000 }, async () => {
+  it('killed at 20 random moments goes on each time as if nothing had happened', { timeout: 1_200_000 }, async () => {
     const long = await reference(50);
     const out = join(scratch(), 'run');
     const random = Generator.fromSeed(20);

@@ -20,14 +20,14 @@ const anyBox = [0.5, 0.5, 1, 1];
 
 /**
  * Matches the objects of every image with its tokens.
- * @param logits `[B, T, classes + 1]`
- * @param boxes `[B, T, 4]`
+ * @param predicted logits `[B, T, classes + 1]` and boxes `[B, T, 4]` of T `tokens`
  * @param objects of every image
  */
 export function tokenTargets(
-  { logits, boxes, tokens }: { logits: Float32Array; boxes: Float32Array; tokens: number },
+  predicted: { logits: Float32Array; boxes: Float32Array; tokens: number },
   objects: readonly (readonly TargetObject[])[],
 ): TokenTargets {
+  const { logits, boxes, tokens } = predicted;
   const rows = objects.length * tokens;
   const noObject = logits.length / rows - 1;
   const labels = new Int32Array(rows).fill(noObject);

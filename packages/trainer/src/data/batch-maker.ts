@@ -18,9 +18,9 @@ export interface BatchMakerOptions extends RowSettings, UnreadableOptions {
 
 /** A batch in host memory. It belongs to whoever gets it. */
 export interface LoadedBatch {
-  /** [2, B, size, size, 3]: normalised pixels. */
+  /** `[2, B, size, size, 3]`: normalised pixels. */
   views: Float32Array;
-  /** [2, B, N, 2]: (x, y) of every patch in pixels of the original image. */
+  /** `[2, B, N, 2]`: (x, y) of every patch in pixels of the original image. */
   positions: Float32Array;
   /** The names of the B images. */
   files: string[];
