@@ -8,3 +8,9 @@ export function checkNotEmpty(...datasets: readonly { readonly name: string; rea
   const empty = datasets.find(({ length }) => length === 0);
   if (empty !== undefined) throw new Error(`${empty.name}: got no images, wanted at least one`);
 }
+
+/** @throws Error naming the first value of a model's features that is not finite */
+export function checkFinite(features: Float32Array): void {
+  const bad = features.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw new Error(`model: got ${features[bad]} among the features, wanted finite numbers`);
+}

@@ -1,5 +1,18 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 
+/** Of the image files that are read, in lower case. */
+export const imageExtensions: ReadonlySet<string> = new Set([
+  '.jpg',
+  '.jpeg',
+  '.png',
+  '.webp',
+  '.bmp',
+  '.tif',
+  '.tiff',
+  '.gif',
+  '.avif',
+]);
+
 /** True if `path` is a folder. */
 export async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname, join, parse } from 'node:path';
 import { IGNORE_LABEL, type SegDataset } from '../dataset.js';
-import { isFile, isFolder, readLines, sortedNames } from './files.js';
+import { imageExtensions, isFile, isFolder, readLines, sortedNames } from './files.js';
 import { readLabelMask } from './label-mask.js';
 import { sameLabels } from './label-table.js';
 import { type ItemFiles, readItem } from './read-item.js';
@@ -22,8 +22,6 @@ export interface FolderOptions {
   /** A label of the masks that is void beside 255, such as 0 where it means "not labelled"; it keeps its class name. */
   readonly ignoreLabel?: number;
 }
-
-const imageExtensions = new Set(['.jpg', '.jpeg', '.png', '.webp', '.bmp', '.tif', '.tiff', '.gif', '.avif']);
 
 /**
  * Opens a folder of images and masks: `images/<stem>.<jpg|png|…>` belongs to `masks/<stem>.png`, a PNG whose gray value or

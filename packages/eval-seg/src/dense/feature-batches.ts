@@ -1,7 +1,7 @@
 import { l2Normalize } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { batches } from '../batches.js';
-import { checkNotEmpty, checkWhole } from '../checks.js';
+import { checkFinite, checkNotEmpty, checkWhole } from '../checks.js';
 import type { SegDataset } from '../dataset.js';
 import { type PatchModel, patchTokens } from '../patch-model.js';
 import { squareInput, squareMask } from '../square.js';
@@ -84,9 +84,4 @@ export function patchGrid({ imageSize, patchSize, batchSize = 8 }: FeatureBatchO
   }
   checkWhole('batchSize', batchSize);
   return { rows: side, columns: side };
-}
-
-function checkFinite(features: Float32Array): void {
-  const bad = features.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new Error(`model: got ${features[bad]} among the features, wanted finite numbers`);
 }

@@ -1,6 +1,7 @@
 import type { Generator, Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { scheduledRate } from '../training/learning-rate.js';
+import { recentLoss } from '../training/recent-loss.js';
 import { shuffledBatches } from '../training/shuffled-batches.js';
 import { disposeTraining } from '../training/training.js';
 import type { DetectionDataset } from './detection-dataset.js';
@@ -42,23 +43,21 @@ export async function trainYolos(
     return squareView(image, objects, drawView(image, sampleRng), size);
   };
   const training = startYolosTraining(params, options.weightDecay);
-  const counted = Math.ceil(iterations / 10);
-  let [iteration, sum] = [0, 0];
+  const losses: number[] = [];
   try {
     for await (const views of shuffledBatches({ length: train.length, batchSize, iterations, load }, rng)) {
       const minFactor = minLearningRate / learningRate;
-      const lr = scheduledRate('cosine', learningRate, iteration, { iterations, minFactor });
+      const lr = scheduledRate('cosine', learningRate, losses.length, { iterations, minFactor });
       const loss = await yolosStep(training, config, views, { lr, clipNorm: options.clipNorm });
-      iteration++;
       if (!Number.isFinite(loss))
-        throw new Error(`training: the loss of iteration ${iteration} is ${loss}, wanted a finite one`);
-      if (iteration > iterations - counted) sum += loss;
-      options.onIteration(iteration, loss);
+        throw new Error(`training: the loss of iteration ${losses.length + 1} is ${loss}, wanted a finite one`);
+      losses.push(loss);
+      options.onIteration(losses.length, loss);
     }
   } catch (error) {
     disposeTraining(training);
     throw error;
   }
   tf.dispose(training.slots);
-  return { params: training.params, loss: sum / counted };
+  return { params: training.params, loss: recentLoss(losses) };
 }

@@ -1,7 +1,7 @@
 import { l2Normalize } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { batches } from '../batches.js';
-import { checkNotEmpty } from '../checks.js';
+import { checkFinite, checkNotEmpty } from '../checks.js';
 import type { FeatureRows } from '../search/feature-rows.js';
 import { centerInput } from './center-input.js';
 import type { ImageDataset } from './image-dataset.js';
@@ -55,8 +55,7 @@ export async function extractImageFeatures(
     dim = features.shape[1]!;
     values ??= new Float32Array(dataset.length * dim);
     const used = rows.subarray(0, items.length * dim);
-    const bad = used.find((value) => !Number.isFinite(value));
-    if (bad !== undefined) throw new Error(`model: got ${bad} among the features, wanted finite numbers`);
+    checkFinite(used);
     values.set(used, first * dim);
     onProgress?.(first + items.length, dataset.length);
   }

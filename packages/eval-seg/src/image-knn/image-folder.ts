@@ -2,10 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { decodeImage } from '@cribo/augment/node';
 import { allInOrder } from '../all-in-order.js';
-import { isFolder, sortedNames } from '../datasets/files.js';
+import { imageExtensions, isFolder, sortedNames } from '../datasets/files.js';
 import type { ImageDataset } from './image-dataset.js';
-
-const extensions = ['.jpg', '.jpeg', '.png', '.webp', '.bmp', '.tif', '.tiff', '.gif', '.avif'];
 
 /**
  * Opens one split of a data set that keeps every class in a folder of its own, `<root>/<split>/<class>/…`, as ImageNet does. The
@@ -46,10 +44,10 @@ async function foldersIn(folder: string): Promise<string[]> {
 /** Paths of all images below a folder, relative to it, in code-unit order. */
 async function imagesIn(folder: string): Promise<string[]> {
   const names = (await readdir(folder, { recursive: true }))
-    .filter((name) => extensions.includes(extname(name).toLowerCase()) && !/(^|[/\\])\./.test(name))
+    .filter((name) => imageExtensions.has(extname(name).toLowerCase()) && !/(^|[/\\])\./.test(name))
     .sort();
   if (names.length === 0) {
-    throw new Error(`${folder}: holds no images, expected files ending in ${extensions.join(', ')}`);
+    throw new Error(`${folder}: holds no images, expected files ending in ${[...imageExtensions].join(', ')}`);
   }
   return names;
 }

@@ -1,10 +1,10 @@
 import { Generator, type Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { SegmentationSettings } from '../segmentation/options.js';
-import { recentLoss } from '../segmentation/result.js';
 import { batchTensors, trainBatches } from '../segmentation/train-batches.js';
 import { scheduledRate } from '../training/learning-rate.js';
 import { readScalar } from '../training/read-scalar.js';
+import { recentLoss } from '../training/recent-loss.js';
 import { disposeTraining, startTraining, type Training } from '../training/training.js';
 import type { Grid } from '../upsample.js';
 import { initLinearHead, linearHeadStep } from './linear-head.js';

@@ -1,10 +1,10 @@
 import { Generator, type Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { SegmentationSettings } from '../segmentation/options.js';
-import { recentLoss } from '../segmentation/result.js';
 import { batchTensors, trainBatches } from '../segmentation/train-batches.js';
 import { scheduledRate } from '../training/learning-rate.js';
 import { readScalar } from '../training/read-scalar.js';
+import { recentLoss } from '../training/recent-loss.js';
 import { disposeTraining, startTraining } from '../training/training.js';
 import { type SegmenterConfig, segmenterStep } from './segmenter.js';
 

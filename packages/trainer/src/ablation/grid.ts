@@ -1,5 +1,5 @@
 import { parse as parseYaml } from 'yaml';
-import type { ConfigInput } from '../config/schema.js';
+import { withSetting } from '../config/with-setting.js';
 import { InputError } from '../errors.js';
 import type { AblationRow, AblationStudy } from './study.js';
 
@@ -59,15 +59,4 @@ export function gridStudy(variations: readonly Variation[]): AblationStudy {
     );
   }
   return { title: `Ablation of ${keys.join(' and ')}`, columns: names, rows };
-}
-
-type Tree = Record<string, unknown>;
-
-/** Settings with one more, named by its path: `withSetting({}, 'bank.images', 8)` is `{ bank: { images: 8 } }`. */
-export function withSetting(settings: ConfigInput, key: string, value: unknown): ConfigInput {
-  const set = (tree: Tree, [head, ...rest]: string[]): Tree => ({
-    ...tree,
-    [head!]: rest.length === 0 ? value : set((tree[head!] ?? {}) as Tree, rest),
-  });
-  return set(settings as Tree, key.split('.')) as ConfigInput;
 }

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import type { ConfigInput } from '../config/schema.js';
+import { withSetting } from '../config/with-setting.js';
 import { InputError } from '../errors.js';
-import { withSetting } from './grid.js';
 import type { AblationStudy } from './study.js';
 
 const schema = z.strictObject({

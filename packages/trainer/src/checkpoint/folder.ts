@@ -15,6 +15,12 @@ export function listCheckpoints(runDir: string): string[] {
     .map((name) => join(root, name));
 }
 
+/** The run folder that a checkpoint folder lies in, or undefined if it lies in none. */
+export function runOf(checkpoint: string): string | undefined {
+  const above = dirname(checkpoint);
+  return basename(above) === 'checkpoints' ? dirname(above) : undefined;
+}
+
 /** Writes checkpoint `step` of a run. Afterwards all but the newest `keep` are removed. */
 export async function writeCheckpoint(
   runDir: string,

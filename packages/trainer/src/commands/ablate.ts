@@ -11,6 +11,7 @@ import { presets } from '../config/presets.js';
 import type { Config } from '../config/schema.js';
 import { InputError } from '../errors.js';
 import { createProgress } from '../progress.js';
+import { collect } from './collect.js';
 import { addDatasetOptions, type DatasetFlags, openDatasets } from './eval-dataset.js';
 import { listOption, whole, wholes } from './number-flags.js';
 import { printResult } from './output.js';
@@ -138,5 +139,3 @@ function announcement({ name, seed, number, runs, state, secondsLeft }: RunUnder
   const left = secondsLeft === undefined ? '' : `; about ${duration(secondsLeft)} left`;
   return `Run ${number} of ${runs}: ${name}, seed ${seed}${how}${left}`;
 }
-
-const collect = (value: string, all: string[] = []) => [...all, value];

@@ -5,6 +5,7 @@ import type { ConfigInput } from '../config/schema.js';
 import { pretrain } from '../pretrain.js';
 import { createProgress } from '../progress.js';
 import { runConfig } from '../run/run-folder.js';
+import { collect } from './collect.js';
 import { printResult } from './output.js';
 import { stopOnSignals } from './signals.js';
 
@@ -120,5 +121,3 @@ function seconds(value: string): number {
   if (!(number > 0)) throw new InvalidArgumentError('Expected a positive number of seconds.');
   return number;
 }
-
-const collect = (value: string, all: string[] = []) => [...all, value];

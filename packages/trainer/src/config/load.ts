@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { InputError } from '../errors.js';
 import { type PresetName, presets } from './presets.js';
 import { type Config, type ConfigInput, configSchema } from './schema.js';
+import { withSetting } from './with-setting.js';
 
 /** Where the parts of a configuration come from; later ones win, in the order of the fields. */
 export interface ConfigSources {
@@ -78,9 +79,7 @@ function parseAssignment(assignment: string): Tree {
   if (equals <= 0) {
     throw new InputError(`--set got "${assignment}", expected section.key=value, for example optimizer.lr=1e-3.`);
   }
-  const path = assignment.slice(0, equals).split('.');
-  const value: unknown = parseYaml(assignment.slice(equals + 1));
-  return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Tree;
+  return withSetting({}, assignment.slice(0, equals), parseYaml(assignment.slice(equals + 1)));
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {

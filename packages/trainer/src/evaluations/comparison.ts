@@ -1,4 +1,5 @@
-import { basename, dirname, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
+import { runOf } from '../checkpoint/folder.js';
 import type { EvaluationResult, Figure } from './record.js';
 
 /** Evaluations that differ in nothing but the network: their numbers may be compared. */
@@ -58,10 +59,7 @@ export function compare(results: readonly EvaluationResult[]): Comparison {
 }
 
 /** The name of the run folder that a checkpoint lies in, else that of the checkpoint. */
-export function runName(checkpoint: string): string {
-  const above = dirname(checkpoint);
-  return basename(above) === 'checkpoints' ? basename(dirname(above)) : basename(checkpoint);
-}
+export const runName = (checkpoint: string): string => basename(runOf(checkpoint) ?? checkpoint);
 
 /** What an evaluation was made with in a phrase: its data, and the settings by which it differs from others of its protocol. */
 export function describeEvaluation(evaluation: ComparedEvaluation, all: readonly ComparedEvaluation[]): string {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { writeFolder } from '../checkpoint/folder.js';
+import { runOf, writeFolder } from '../checkpoint/folder.js';
 import { InputError } from '../errors.js';
 import { writeSynced } from '../synced-files.js';
 import { type EvaluationRecord, type EvaluationResult, evaluationKey } from './record.js';
@@ -30,8 +30,8 @@ export interface SavedEvaluation {
 
 /** Where the evaluations of a checkpoint are kept: beside the `checkpoints` folder of its run; undefined if it lies in none. */
 export function evaluationsOf(checkpoint: string): string | undefined {
-  const above = dirname(resolve(checkpoint));
-  return basename(above) === 'checkpoints' ? join(dirname(above), 'evaluations') : undefined;
+  const run = runOf(resolve(checkpoint));
+  return run === undefined ? undefined : join(run, 'evaluations');
 }
 
 /** The folder of one evaluation: the same for the same settings, weights and data. */
