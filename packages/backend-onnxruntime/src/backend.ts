@@ -40,6 +40,8 @@ export interface BackendStats {
 export interface SessionSettings {
   readonly sessionOptions: object;
   readonly maxSessions: number;
+  /** Whether large graphs run in segments; for execution providers that compute in host memory. */
+  readonly inSegments: boolean;
 }
 
 /**
@@ -60,7 +62,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
     super();
     this.graph = new Graph(this.pool);
     this.sessions = new SessionCache(ort, settings.sessionOptions, settings.maxSessions);
-    this.runner = new Runner(ort, this.graph, this.pool, this.sessions);
+    this.runner = new Runner(ort, this.graph, this.pool, this.sessions, settings.inSegments);
     this.entries = new DataStorage<Entry>(this, engine());
   }
 

@@ -1,7 +1,7 @@
 /** Buffers smaller than this come fresh from the JavaScript heap: allocating them costs less than looking them up. */
 const SMALLEST_POOLED = 32 * 1024;
 /** A free buffer that no run has taken for this many runs goes back to the system. */
-const IDLE_RUNS = 4;
+const IDLE_RUNS = 16;
 
 interface Free {
   readonly buffer: ArrayBuffer;

@@ -25,6 +25,8 @@ export interface OutputSpec {
 export class GraphNode {
   /** Between the start of a run and its end nodes must survive even if nobody wants their outputs any more. */
   running = false;
+  /** Whether the program marked this place as the beginning of a part of its own. */
+  beginsPart = false;
 
   constructor(
     readonly op: string,
@@ -52,12 +54,18 @@ function attributeKey(attributes: Attributes | undefined): string {
  */
 export class Graph {
   private nodes = new Set<GraphNode>();
+  private atBoundary = false;
 
   constructor(private readonly pool: BufferPool) {}
 
   /** Number of operators waiting. */
   get size(): number {
     return this.nodes.size;
+  }
+
+  /** The next operator begins a part of its own. */
+  markBoundary(): void {
+    this.atBoundary = true;
   }
 
   /** Appends an operator with one output. */
@@ -96,6 +104,8 @@ export class Graph {
     const outputs = specs.map((spec) => new Value(spec.type, spec.shape));
     const signature = `${domain}${op}{${attributeKey(attributes)}${specs.length}}`;
     const node = new GraphNode(op, domain, attributes, inputs, outputs, signature);
+    node.beginsPart = this.atBoundary;
+    this.atBoundary = false;
     for (const output of outputs) output.producer = node;
     for (const input of inputs) if (input instanceof Value) input.uses++;
     this.nodes.add(node);
@@ -173,13 +183,23 @@ export class Graph {
         if (!output.isReferenced) this.recycle(output);
       }
     }
-    for (const node of nodes) {
-      for (const input of node.inputs) {
-        if (!(input instanceof Value)) continue;
-        input.uses--;
-        if (!input.isReferenced) this.collect(input);
-      }
+    const views = nodes.filter((node) => node.outputs[0]!.base);
+    for (const node of nodes) if (!node.outputs[0]!.base) this.releaseInputs(node);
+    for (const node of views) {
+      // A view that a later segment takes as input is fed from its base, which must live as long.
+      const view = node.outputs[0]!;
+      if (view.isReferenced) view.pinsBase = true;
+      else this.releaseInputs(node);
     }
+  }
+
+  private releaseInputs(node: GraphNode): void {
+    for (const input of node.inputs) if (input instanceof Value) this.release(input);
+  }
+
+  private release(value: Value): void {
+    value.uses--;
+    if (!value.isReferenced) this.collect(value);
   }
 
   /** Frees an unreferenced value, and the chain of nodes that existed only to produce it. */
@@ -202,6 +222,10 @@ export class Graph {
   }
 
   private recycle(value: Value): void {
+    if (value.pinsBase) {
+      value.pinsBase = false;
+      this.release(value.base!);
+    }
     if (!value.host) return;
     this.pool.give(value.host.buffer as ArrayBuffer);
     value.host = null;

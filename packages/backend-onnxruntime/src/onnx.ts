@@ -46,8 +46,9 @@ function writeGraph(plan: Plan, pbf: Pbf): void {
   }
   for (const node of plan.nodes) pbf.writeMessage(1, writeNode, { node, constants });
   pbf.writeStringField(2, 'captured');
-  for (const value of plan.feeds) pbf.writeMessage(11, writeValueInfo, value);
-  for (const value of plan.fetches) pbf.writeMessage(12, writeValueInfo, value);
+  const shaped = !plan.elementwise;
+  for (const value of plan.feeds) pbf.writeMessage(11, writeValueInfo, { value, shaped });
+  for (const value of plan.fetches) pbf.writeMessage(12, writeValueInfo, { value, shaped });
 }
 
 /** The name of a value in the model. */
@@ -98,18 +99,24 @@ function rawData({ type, data }: Constant): Uint8Array {
   return new Uint8Array(BigInt64Array.from(data, (x) => BigInt(x)).buffer);
 }
 
-function writeValueInfo(value: Value, pbf: Pbf): void {
-  pbf.writeStringField(1, valueName(value));
-  pbf.writeMessage(2, writeType, value);
+/** A value that crosses the border of a graph, with its shape or open to any. */
+interface Crossing {
+  readonly value: Value;
+  readonly shaped: boolean;
 }
 
-function writeType(value: Value, pbf: Pbf): void {
-  pbf.writeMessage(1, writeTensorType, value);
+function writeValueInfo(crossing: Crossing, pbf: Pbf): void {
+  pbf.writeStringField(1, valueName(crossing.value));
+  pbf.writeMessage(2, writeType, crossing);
 }
 
-function writeTensorType(value: Value, pbf: Pbf): void {
+function writeType(crossing: Crossing, pbf: Pbf): void {
+  pbf.writeMessage(1, writeTensorType, crossing);
+}
+
+function writeTensorType({ value, shaped }: Crossing, pbf: Pbf): void {
   pbf.writeVarintField(1, ELEMENT_TYPE[value.type]);
-  pbf.writeMessage(2, writeShape, value.shape);
+  if (shaped) pbf.writeMessage(2, writeShape, value.shape);
 }
 
 function writeShape(shape: readonly number[], pbf: Pbf): void {

@@ -24,6 +24,8 @@ export interface OrtSession {
 
 /** The module object of `onnxruntime-node` or `onnxruntime-web`. */
 export interface OrtModule {
+  /** Whether sessions share the memory of intermediate results, and write results to the arrays they are given. */
+  readonly sharesMemory?: boolean;
   readonly InferenceSession: { create(model: Uint8Array, options?: object): Promise<OrtSession> };
   readonly Tensor: new (type: OrtType, data: OrtData, dims: readonly number[]) => OrtTensor;
 }

@@ -1,7 +1,8 @@
 import type { GraphNode } from './graph.js';
+import type { Segment } from './segments.js';
 import { bytesPerElement, Constant, Value } from './value.js';
 
-/** The nodes of one run, what they read from the host, what they must deliver, and the structure as text. */
+/** The nodes of one session run, what they read from the host, what they must deliver, and the structure as text. */
 export interface Plan {
   readonly nodes: readonly GraphNode[];
   readonly feeds: readonly Value[];
@@ -10,21 +11,19 @@ export interface Plan {
   readonly key: string;
   /** Bytes of everything the nodes produce. */
   readonly bytes: number;
+  /** See {@link Segment}. Such a plan leaves the number of elements open. */
+  readonly elementwise: boolean;
 }
 
 /**
  * Numbers the values of a run in the order in which the nodes mention them and writes the structure down: operators,
  * attributes, constants, wiring, and types and shapes of what is fed. Shapes inside the graph follow from those.
  */
-export function makePlan(nodes: readonly GraphNode[]): Plan {
-  for (const node of nodes) {
-    for (const output of node.outputs) output.local = -1;
-    for (const input of node.inputs) if (input instanceof Value) input.local = -1;
-  }
+export function makePlan({ nodes, elementwise }: Segment): Plan {
+  const fetches = wanted(nodes);
   const feeds: Value[] = [];
-  const fetches: Value[] = [];
   let count = 0;
-  let key = '';
+  let key = elementwise ? 'elementwise;' : '';
   let bytes = 0;
   for (const node of nodes) {
     key += node.signature;
@@ -35,7 +34,7 @@ export function makePlan(nodes: readonly GraphNode[]): Plan {
         if (input.local < 0) {
           input.local = count++;
           feeds.push(input);
-          key += `<${input.type}[${input.shape}]`;
+          key += `<${input.type}[${elementwise ? Math.min(input.size, 2) : input.shape}]`;
         }
         key += `${input.local},`;
       }
@@ -44,12 +43,29 @@ export function makePlan(nodes: readonly GraphNode[]): Plan {
       // Unwanted ones too get a name: Split crashes and TopK is refused where an output has none.
       output.local = count++;
       bytes += output.size * bytesPerElement(output.type);
-      if (output.holders > 0) {
-        fetches.push(output);
-        key += '!';
-      }
+      if (fetches.has(output)) key += '!';
     }
     key += ';';
   }
-  return { nodes, feeds, fetches, key, bytes };
+  return { nodes, feeds, fetches: [...fetches], key, bytes, elementwise };
+}
+
+/** What tensors, readers or nodes outside of these need of their results; of a view, the value whose elements it shows. */
+function wanted(nodes: readonly GraphNode[]): Set<Value> {
+  for (const node of nodes) {
+    for (const value of [...node.inputs, ...node.outputs]) {
+      if (!(value instanceof Value)) continue;
+      value.local = -1;
+      value.inner = 0;
+    }
+  }
+  for (const node of nodes) for (const input of node.inputs) if (input instanceof Value) input.inner++;
+  const fetches = new Set<Value>();
+  for (const node of nodes) {
+    for (const output of node.outputs) {
+      const source = output.base ?? output;
+      if (!source.host && (output.holders > 0 || output.uses > output.inner)) fetches.add(source);
+    }
+  }
+  return fetches;
 }

@@ -1,6 +1,7 @@
 import { registerBackend } from '@tensorflow/tfjs-core';
 import { OnnxRuntimeBackend } from './backend.js';
 import { registerKernels } from './kernels/register.js';
+import { loadOnnxRuntimeNative } from './native/ort-native.js';
 import { loadOnnxRuntimeNode, type OrtModule } from './ort.js';
 
 /**
@@ -15,17 +16,24 @@ const SESSION_OPTIONS = {
   extra: { session: { intra_op: { allow_spinning: '0' } } },
 };
 
+/** Compiled graphs kept, where each holds memory of its own, and where they share it. */
+const MOST_GRAPHS = 8;
+const MOST_SEGMENTS = 256;
+
 /** Options of {@link registerOnnxRuntimeBackend}. */
 export interface OnnxRuntimeOptions {
   /** Name under which TensorFlow.js knows the backend; default 'onnxruntime'. Several can coexist. */
   name?: string;
-  /** `onnxruntime-node` or `onnxruntime-web`; default: `onnxruntime-node`, imported at run time. */
+  /**
+   * `onnxruntime-node` or `onnxruntime-web`. By default the library that `onnxruntime-node` brings, called directly; or that
+   * package, for other execution providers than `cpu` and where `koffi` does not run.
+   */
   ort?: OrtModule;
   /** ONNX Runtime execution providers in order of preference, e.g. ['webgpu'] or ['cuda']; default ['cpu']. */
   executionProviders?: string[];
   /** Threads that one operator may use; default: ONNX Runtime's choice (the number of physical cores). */
   threads?: number;
-  /** Compiled graphs kept; default 8. Each holds memory for its intermediate results. */
+  /** Compiled graphs kept; default 256, or 8 where each holds memory for its intermediate results (with `ort`). */
   maxSessions?: number;
 }
 
@@ -37,10 +45,12 @@ export interface OnnxRuntimeOptions {
  * @throws Error when the name is taken, or when no ONNX Runtime was injected and `onnxruntime-node` is not installed.
  */
 export async function registerOnnxRuntimeBackend(options: OnnxRuntimeOptions = {}): Promise<OnnxRuntimeBackend> {
-  const { name = 'onnxruntime', executionProviders = ['cpu'], threads, maxSessions = 8 } = options;
-  const ort = options.ort ?? (await loadOnnxRuntimeNode());
+  const { name = 'onnxruntime', executionProviders = ['cpu'], threads } = options;
+  const onHost = executionProviders.every((provider) => provider === 'cpu');
+  const ort = options.ort ?? ((onHost && (await loadOnnxRuntimeNative())) || (await loadOnnxRuntimeNode()));
   const backend = new OnnxRuntimeBackend(ort, {
-    maxSessions,
+    maxSessions: options.maxSessions ?? (ort.sharesMemory ? MOST_SEGMENTS : MOST_GRAPHS),
+    inSegments: ort.sharesMemory === true,
     sessionOptions: { ...SESSION_OPTIONS, executionProviders, ...(threads && { intraOpNumThreads: threads }) },
   });
   if (!registerBackend(name, () => backend)) {

@@ -1,10 +1,14 @@
 import type { BufferPool } from './buffer-pool.js';
 import type { Graph } from './graph.js';
 import { valueName } from './onnx.js';
-import type { OrtModule, OrtTensor, OrtType } from './ort.js';
+import type { OrtModule, OrtSession, OrtTensor, OrtType } from './ort.js';
 import { makePlan, type Plan } from './plan.js';
+import { type Segment, segmentsOf } from './segments.js';
 import type { SessionCache } from './session-cache.js';
 import { bytesPerElement, type HostData, typedArray, type Value } from './value.js';
+
+/** Elements of an element-wise segment that are computed at a time. */
+const STRETCH = 2 ** 19;
 
 /** Executes captured graphs, one at a time. */
 export class Runner {
@@ -20,6 +24,7 @@ export class Runner {
     private readonly graph: Graph,
     private readonly pool: BufferPool,
     private readonly sessions: SessionCache,
+    private readonly inSegments: boolean,
   ) {}
 
   /**
@@ -35,56 +40,87 @@ export class Runner {
   }
 
   private async runNow(): Promise<void> {
-    const planning = performance.now();
-    const nodes = this.graph.beginRun();
-    if (nodes.length === 0) return;
-    const plan = makePlan(nodes);
-    this.planMs += performance.now() - planning;
-    try {
-      await this.execute(plan);
-    } catch (cause) {
-      const message = `Running the captured graph on ONNX Runtime failed: ${(cause as Error).message}`;
-      const failure = new Error(message, { cause });
-      for (const value of plan.fetches) value.failure = failure;
+    for (const segment of this.takeSegments()) {
+      const planning = performance.now();
+      const plan = makePlan(segment);
+      this.planMs += performance.now() - planning;
+      try {
+        await this.execute(plan);
+      } catch (cause) {
+        const message = `Running the captured graph on ONNX Runtime failed: ${(cause as Error).message}`;
+        const failure = new Error(message, { cause });
+        for (const value of plan.fetches) value.failure = failure;
+      }
+      this.graph.endRun(segment.nodes);
     }
-    this.graph.endRun(nodes);
     this.pool.endRun();
   }
 
+  private takeSegments(): Segment[] {
+    const planning = performance.now();
+    const nodes = this.graph.beginRun();
+    const whole = nodes.length === 0 ? [] : [{ nodes, elementwise: false }];
+    const segments = this.inSegments ? segmentsOf(nodes) : whole;
+    this.planMs += performance.now() - planning;
+    return segments;
+  }
+
   private async execute(plan: Plan): Promise<void> {
-    const failed = plan.feeds.find((value) => value.failure);
-    if (failed) throw failed.failure;
+    for (const { failure, base } of plan.feeds) if (failure ?? base?.failure) throw failure ?? base!.failure;
     const session = await this.sessions.get(plan);
     const start = performance.now();
-    const feeds: Record<string, OrtTensor> = {};
-    for (const value of plan.feeds) feeds[valueName(value)] = this.feed(value);
-    const results = plan.fetches.map((value) => this.allocate(value));
-    const fetches: Record<string, OrtTensor> = {};
-    plan.fetches.forEach((value, i) => {
-      fetches[valueName(value)] = results[i]!.tensor;
-    });
+    const results = plan.fetches.map((value) =>
+      typedArray(value.type, this.pool.take(value.size * bytesPerElement(value.type)), value.size),
+    );
     try {
-      await session.run(feeds, fetches);
+      if (plan.elementwise) await this.runInStretches(session, plan, results);
+      else await this.runWhole(session, plan, results);
     } catch (error) {
-      for (const { data } of results) this.pool.give(data.buffer as ArrayBuffer);
+      for (const { buffer } of results) this.pool.give(buffer as ArrayBuffer);
       throw error;
     }
     plan.fetches.forEach((value, i) => {
-      value.host = results[i]!.data;
-      value.ort = results[i]!.tensor;
+      value.host = results[i]!;
     });
     this.runMs += performance.now() - start;
     this.runs++;
   }
 
-  /** The array that a run writes a result to. */
-  private allocate(value: Value): { data: HostData; tensor: OrtTensor } {
-    const data = typedArray(value.type, this.pool.take(value.size * bytesPerElement(value.type)), value.size);
-    return { data, tensor: new this.ort.Tensor(value.type as OrtType, data, value.shape) };
+  private async runWhole(session: OrtSession, { feeds, fetches }: Plan, results: readonly HostData[]): Promise<void> {
+    const outputs = fetches.map((value, i) => this.tensor(value, results[i]!, value.shape));
+    await session.run(
+      named(feeds, (value) => (value.ort ??= this.tensor(value, value.elements!, value.shape))),
+      named(fetches, (_, i) => outputs[i]!),
+    );
+    fetches.forEach((value, i) => {
+      value.ort = outputs[i]!;
+    });
   }
 
-  private feed(value: Value): OrtTensor {
-    value.ort ??= new this.ort.Tensor(value.type as OrtType, value.host!, value.shape);
-    return value.ort;
+  /** Small stretches keep what passes between the operators in the processor's cache. */
+  private async runInStretches(
+    session: OrtSession,
+    { feeds, fetches }: Plan,
+    results: readonly HostData[],
+  ): Promise<void> {
+    const { size } = fetches[0]!;
+    for (let begin = 0; begin < size; begin += STRETCH) {
+      const end = Math.min(size, begin + STRETCH);
+      const stretch = (value: Value, data: HostData) => this.tensor(value, data.subarray(begin, end), [end - begin]);
+      await session.run(
+        named(feeds, (value) =>
+          value.size === 1 ? this.tensor(value, value.elements!, [1]) : stretch(value, value.elements!),
+        ),
+        named(fetches, (value, i) => stretch(value, results[i]!)),
+      );
+    }
   }
+
+  private tensor({ type }: Value, data: HostData, shape: readonly number[]): OrtTensor {
+    return new this.ort.Tensor(type as OrtType, data, shape);
+  }
+}
+
+function named(values: readonly Value[], tensor: (value: Value, i: number) => OrtTensor): Record<string, OrtTensor> {
+  return Object.fromEntries(values.map((value, i) => [valueName(value), tensor(value, i)]));
 }

@@ -47,7 +47,7 @@ export class SessionCache {
     }
     await known?.session.release();
     while (this.sessions.size >= this.limit) await this.evictOldest();
-    const keepsMemory = known !== undefined || plan.bytes <= HEAVY_BYTES;
+    const keepsMemory = this.ort.sharesMemory || known !== undefined || plan.bytes <= HEAVY_BYTES;
     const session = await this.compile(plan, keepsMemory);
     this.sessions.set(plan.key, { session, keepsMemory });
     return session;

@@ -37,10 +37,14 @@ export class Value {
   failure: Error | null = null;
   /** Set on a reshaped view: the value whose elements these are. */
   base: Value | null = null;
+  /** Set on a view whose node has run while later segments of the run still need it: it holds one use of its base. */
+  pinsBase = false;
   /** Views of this value captured since the last run, by shape. */
   views: Map<string, Value> | null = null;
   /** Number of this value within the plan that is being built. */
   local = -1;
+  /** How often the nodes of the plan that is being built take this value as input. */
+  inner = 0;
 
   constructor(
     readonly type: ValueType,
@@ -49,6 +53,11 @@ export class Value {
 
   get size(): number {
     return sizeOf(this.shape);
+  }
+
+  /** The array with the elements, once there is one; a view shows its base's. */
+  get elements(): HostData | null {
+    return this.host ?? this.base?.host ?? null;
   }
 
   get isReferenced(): boolean {

@@ -1,6 +1,7 @@
 import { checkShape } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkDistillation, type Distillation, exchangedCrossEntropy } from './exchanged-cross-entropy.js';
+import { globalWeights } from './loss-weights.js';
 import type { Variant } from './variant.js';
 
 /** Arguments of {@link globalLoss}. Temperatures are positive numbers. */
@@ -44,7 +45,6 @@ export function globalLoss(options: GlobalLossOptions): tf.Scalar {
       studentTemp,
     };
     checkDistillation(distillation, [2, rows / 2]);
-    const directions = variant === 'paper' ? 1 : 2;
-    return exchangedCrossEntropy(distillation, tf.fill([2, rows / 2], 2 / (rows * directions)));
+    return exchangedCrossEntropy(distillation, globalWeights(rows / 2, variant));
   });
 }

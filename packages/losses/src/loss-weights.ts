@@ -3,6 +3,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Variant } from './variant.js';
 
 /**
+ * The share of every image in the image-level loss (Eq. 10): the mean over images, of both directions' sum (`paper`) or of
+ * half of it (`released`).
+ *
+ * @returns `[2,B]` float32
+ */
+export function globalWeights(images: number, variant: Variant): tf.Tensor2D {
+  return tf.fill([2, images], (variant === 'paper' ? 1 : 0.5) / images);
+}
+
+/**
  * The share of every object in the cross-view loss (Eq. 6). `paper`: 1/K' for each of the K' valid objects of an image,
  * averaged over the images that have at least one. `released`: one half over the number of valid objects in the batch.
  * Objects that are not valid weigh 0, and all do if none is valid.

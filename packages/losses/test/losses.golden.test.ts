@@ -6,8 +6,10 @@ import {
   crossImageLoss,
   crossImageWeights,
   globalLoss,
+  globalWeights,
   objectLoss,
   objectWeights,
+  projectedLoss,
   teacherTempAt,
   updateCenter,
 } from '../src/index.js';
@@ -52,14 +54,55 @@ describeGolden('losses', (vectors) => {
         run.epoch < 1 ? tf.scalar(0) : crossImageLoss({ ...object, student: o, neighbours, weights }),
       ];
 
-      const losses = tf.tidy(() => tf.stack(terms(student, studentObjects)));
-      for (const [i, wanted] of [run.loss_d, run.loss_c, run.loss_nn].entries()) {
-        expect((await losses.data())[i]! / (wanted || 1)).toBeCloseTo(wanted === 0 ? 0 : 1, 6);
-      }
-      const gradients = tf.grads((s, o) => tf.addN(terms(s, o)))([student, studentObjects]) as [tf.Tensor, tf.Tensor];
+      // The same behind an output layer that changes nothing.
+      const behindOutput = (s: tf.Tensor, o: tf.Tensor) => {
+        const side = (logits: tf.Tensor) => {
+          const width = logits.shape.at(-1)!;
+          return { features: tf.reshape(logits, [2, -1, width]), weight: tf.eye(width) };
+        };
+        const present = tf.reshape(objectWeights(isObject, 'released'), [-1]);
+        const global = projectedLoss({
+          student: side(s),
+          teacher: { weight: side(s).weight, center },
+          terms: [{ features: side(teacher).features, weights: globalWeights(s.shape[0]! / 2, 'released') }],
+          teacherTemp: run.teacher_temp,
+          studentTemp,
+        });
+        const objects = projectedLoss({
+          student: side(o),
+          teacher: { weight: side(o).weight, center: objectCenter },
+          terms: [
+            { features: side(teacherObjects).features, weights: tf.stack([present, present]) },
+            ...(run.epoch < 1
+              ? []
+              : [{ features: side(neighbours).features, weights: tf.reshape(weights, [2, perView]) }]),
+          ],
+          teacherTemp: run.teacher_temp_c,
+          studentTemp: settings.student_temp_c,
+        });
+        const terms = tf.concat([global.terms, objects.terms, tf.zeros([1])]);
+        return { loss: tf.add(global.loss, objects.loss), terms: tf.unstack(terms).slice(0, 3) };
+      };
+
       const tolerance = 10 * run.f32_vs_f64_grad_maxabs;
-      expectNear(await gradients[0].data(), numbers(`${name}/grad_student_output`), tolerance);
-      expectNear(await gradients[1].data(), atSlots(numbers(`${name}/grad_student_centroids`), dim), tolerance);
+      for (const [listed, total] of [
+        [terms, (s: tf.Tensor, o: tf.Tensor) => tf.addN(terms(s, o))],
+        [
+          (s: tf.Tensor, o: tf.Tensor) => behindOutput(s, o).terms,
+          (s: tf.Tensor, o: tf.Tensor) => behindOutput(s, o).loss,
+        ],
+      ] as const) {
+        const losses = tf.tidy(() => tf.stack(listed(student, studentObjects)));
+        for (const [i, wanted] of [run.loss_d, run.loss_c, run.loss_nn].entries()) {
+          expect((await losses.data())[i]! / (wanted || 1)).toBeCloseTo(wanted === 0 ? 0 : 1, 6);
+        }
+        const gradients = tf.grads((s, o) => total(s, o) as tf.Tensor)([student, studentObjects]) as [
+          tf.Tensor,
+          tf.Tensor,
+        ];
+        expectNear(await gradients[0].data(), numbers(`${name}/grad_student_output`), tolerance);
+        expectNear(await gradients[1].data(), atSlots(numbers(`${name}/grad_student_centroids`), dim), tolerance);
+      }
 
       const rows = tf.reshape(teacherObjects, [2 * perView, dim]);
       const nextObjectCenter = updateCenter(objectCenter, rows, tf.tensor1d([...valid, ...valid], 'bool'));

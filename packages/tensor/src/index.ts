@@ -21,6 +21,8 @@ export {
 export { l2Normalize } from './l2-normalize.js';
 export { layerNorm } from './layer-norm.js';
 export { linear } from './linear.js';
+export { partBoundary } from './part-boundary.js';
+export { type ProjectedTarget, type ProjectedTeacher, projectedCrossEntropy } from './projected-cross-entropy.js';
 export { readSafetensors, type Safetensors, writeSafetensors } from './safetensors.js';
 export {
   formatSafetensorsHeader,

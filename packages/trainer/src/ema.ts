@@ -1,12 +1,6 @@
-import type { Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** The teacher after one step: m · teacher + (1 − m) · student, parameter by parameter. Returns new tensors. */
-export function emaUpdate(teacher: Params, student: Params, momentum: number): Params {
-  return Object.fromEntries(
-    Object.entries(teacher).map(([name, value]) => [
-      name,
-      tf.tidy(() => tf.add(tf.mul(value, momentum), tf.mul(student[name]!, 1 - momentum))),
-    ]),
-  );
+/** A teacher's parameter after one step of the student: m · teacher + (1 − m) · student. Returns a new tensor. */
+export function follow(teacher: tf.Tensor, student: tf.Tensor, momentum: number): tf.Tensor {
+  return tf.tidy(() => tf.add(tf.mul(teacher, momentum), tf.mul(student, 1 - momentum)));
 }

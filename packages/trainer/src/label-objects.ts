@@ -1,29 +1,26 @@
 import type { Retrieval } from '@cribo/memory-bank';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Batch } from './batch.js';
 import { majorityClasses, type ObjectLabels } from './oracle/object-labels.js';
 import type { PairMasks } from './positive-pairs.js';
-import type { Batch } from './step.js';
 
 /** What the labels say about the objects of a batch and their neighbours. */
 export interface LabelledObjects {
   /** The neighbour found is of the object's class; these tensors belong to the caller. */
   sameClass: PairMasks;
-  /** Stores the classes of the objects, together with the update of the bank that stores the objects. */
-  commit(): void;
+  /** Stores the classes of the objects at the slots where the bank stores the images. */
+  commit(slots: Int32Array): void;
 }
 
 /**
  * Looks up the classes of the objects of a batch and of their neighbours, where a store of labels is kept (Table 11). Reads
  * from the device, and so follows the read of the step that it does anyway.
- *
- * @param slots where the staged update of the bank puts the images
  */
 export async function labelObjects(
   store: ObjectLabels | undefined,
   { labels, valid }: { labels: tf.Tensor2D; valid: tf.Tensor2D },
   batch: Pick<Batch, 'classes'>,
   retrieved: Pick<Retrieval, 'index' | 'index2'>,
-  slots: Int32Array,
 ): Promise<LabelledObjects | undefined> {
   if (store === undefined) return undefined;
   if (batch.classes === undefined) throw new Error('classes: got none, expected those of the batch (criterion labels)');
@@ -34,5 +31,5 @@ export async function labelObjects(
   const [first, second] = found.map((places) =>
     tf.tensor2d(store.sameClass(places, classes), [images, clusters], 'bool'),
   );
-  return { sameClass: [first!, second!], commit: () => store.write(slots, classes) };
+  return { sameClass: [first!, second!], commit: (slots) => store.write(slots, classes) };
 }

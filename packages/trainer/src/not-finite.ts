@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { lazyHost } from '@cribo/tensor';
+import type { Batch } from './batch.js';
 import { writeFolder } from './checkpoint/folder.js';
 import { type CheckpointContext, writeState } from './checkpoint/save.js';
 import { writeTensorFile } from './checkpoint/tensor-file.js';
 import { InputError } from './errors.js';
-import type { Batch, StepReport } from './step.js';
+import type { StepReport } from './step.js';
 import { writeSynced } from './synced-files.js';
 import type { TrainState } from './train-state.js';
 

@@ -1,20 +1,25 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { backend } from '@tensorflow/tfjs-core';
-import type { PhaseHook } from './step.js';
+
+/** Sees the tensors of every phase by name while they live: a profiler awaits them, a test or a picture copies them. */
+export type PhaseHook = (phase: string, tensors: Record<string, tf.Tensor>) => void | Promise<void>;
 
 /**
  * Times the phases of one training step (Table 9): after each it waits until the device has done it. A backend that runs a
  * step as one graph has to compile other graphs for that; the time of compiling is not counted.
  */
 export class PhaseTimer {
-  /** Milliseconds by phase: `teacher` (with the clustering), `retrieval`, `targets`, `student`, `update`. */
+  /**
+   * Milliseconds by phase: `teacher` (with the clustering), `retrieval`, `targets`, `student`, `bank` (with the centers),
+   * `update`. Those of all parts of a batch are added up.
+   */
   readonly times: Record<string, number> = {};
   #last = now();
 
   readonly hook: PhaseHook = async (phase, tensors) => {
     await smallest(tensors).data();
     const at = now();
-    this.times[phase] = at - this.#last;
+    this.times[phase] = (this.times[phase] ?? 0) + at - this.#last;
     this.#last = at;
   };
 }

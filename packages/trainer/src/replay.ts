@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { fromHost, type HostTensor } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadBackend } from './backends/load.js';
+import type { Batch } from './batch.js';
 import { loadTrainState, readCheckpointInfo } from './checkpoint/load.js';
 import { readTensorFile } from './checkpoint/tensor-file.js';
 import { fromInput, InputError } from './errors.js';
 import { stepGenerator } from './generators.js';
 import { batchFile, filesFile } from './not-finite.js';
-import { type Batch, type StepReport, trainStep } from './step.js';
+import { type StepReport, trainStep } from './step.js';
 import { settingsAt } from './step-settings.js';
 import { disposeTrainState } from './train-state.js';
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Batch } from './batch.js';
 import { loadTrainState, readCheckpointInfo } from './checkpoint/load.js';
 import { saveCheckpoint } from './checkpoint/save.js';
 import { initialClusters } from './cluster-patches.js';
@@ -15,7 +16,7 @@ import { measuredApart, PhaseTimer } from './phase-timer.js';
 import type { PretrainOptions, PretrainResult } from './pretrain-options.js';
 import { isDiskError } from './run/disk-errors.js';
 import type { RunFolder } from './run/run-folder.js';
-import { type Batch, type StepReport, trainStep } from './step.js';
+import { type StepReport, trainStep } from './step.js';
 import { settingsAt } from './step-settings.js';
 import { disposeTrainState, initTrainState, type TrainState } from './train-state.js';
 

@@ -27,7 +27,7 @@ onBackends(['cpu'], () => {
       const classes = tf.tensor2d(ofPatches, [batch, 4], 'int32');
       const retrieved = bank.query(vectors, valid);
       const update = bank.stage(vectors, valid);
-      const labelled = (await labelObjects(store, { labels, valid }, { classes }, retrieved, update.slots))!;
+      const labelled = (await labelObjects(store, { labels, valid }, { classes }, retrieved))!;
 
       for (const [view, found] of [retrieved.neighbours, retrieved.neighbours2].entries()) {
         const rows = (await found.array())[view]!.flat();
@@ -38,7 +38,7 @@ onBackends(['cpu'], () => {
       if (step === 3) update.discard();
       else {
         update.commit();
-        labelled.commit();
+        labelled.commit(update.slots);
         for (const view of await vectors.array()) {
           for (const [i, row] of view.flat().entries()) known.set(row.join(), ofObjects[i]!);
         }
@@ -55,8 +55,8 @@ onBackends(['cpu'], () => {
     const none = tf.zeros([1, 1]) as tf.Tensor2D;
     const at = { index: none, index2: none };
     const objects = { labels: none, valid: none };
-    expect(await labelObjects(undefined, objects, {}, at, Int32Array.of(0))).toBeUndefined();
-    await expect(labelObjects(new ObjectLabels(1, 1), objects, {}, at, Int32Array.of(0))).rejects.toThrow(
+    expect(await labelObjects(undefined, objects, {}, at)).toBeUndefined();
+    await expect(labelObjects(new ObjectLabels(1, 1), objects, {}, at)).rejects.toThrow(
       'classes: got none, expected those of the batch (criterion labels)',
     );
     none.dispose();

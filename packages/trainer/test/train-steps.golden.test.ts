@@ -1,12 +1,13 @@
 import { Generator, type Params } from '@cribo/tensor';
-import { fromStateDict, toStateDict, vitConfig } from '@cribo/vit';
+import { fromStateDict, outputWeight, toStateDict, unprefixed, vitConfig } from '@cribo/vit';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { type BackendName, describeGolden, type Golden, onBackends } from '../../../test-support/golden.js';
+import type { Batch } from '../src/batch.js';
 import { parseConfig } from '../src/config/load.js';
 import type { Config } from '../src/config/schema.js';
 import { initNetwork, type NetworkConfig } from '../src/model.js';
-import { type Batch, trainStep } from '../src/step.js';
+import { trainStep } from '../src/step.js';
 import { settingsAt } from '../src/step-settings.js';
 import { disposeTrainState, initTrainState, type TrainState } from '../src/train-state.js';
 
@@ -140,9 +141,23 @@ async function checkStep(golden: Golden, state: TrainState, step: number, config
   const gradients: Params = {};
   const batch = goldenBatch(golden, step);
   const report = await trainStep(state, batch, network, config, at, Generator.fromSeed(0), async (phase, tensors) => {
+    if (phase === 'update') return;
     for (const [name, tensor] of Object.entries(tensors)) {
       if (name.includes('.')) gradients[name] = tf.clone(tensor);
       else seen[`${phase}/${name}`] = await tensor.data();
+    }
+    const networks = { targets: state.teacher, student: state.student };
+    if (phase !== 'targets' && phase !== 'student') return;
+    for (const [features, output] of [
+      ['global', 'global'],
+      ['objects', 'object'],
+    ] as const) {
+      const logits = tf.tidy(() => {
+        const weight = outputWeight(unprefixed(networks[phase], 'head.'), network.head, output);
+        return tf.matMul(tf.reshape(tensors[features]!, [-1, weight.shape[0]]), weight);
+      });
+      seen[`${phase}/${features} logits`] = await logits.data();
+      logits.dispose();
     }
   });
   tf.dispose({ ...batch });
@@ -167,11 +182,11 @@ async function checkStep(golden: Golden, state: TrainState, step: number, config
   expect(view(seen['teacher/objects']!, 0).length).toBe(capacity * 48);
   close(pick(view(seen['teacher/objects']!, 0), slots, 48), 'c1', 1e-4);
   close(pick(view(seen['teacher/objects']!, 1), slots, 48), 'c2', 1e-4);
-  close(seen['targets/global']!, 'teacher_out', 1e-4);
-  close(seen['student/global']!, 'student_out', 1e-4);
+  close(seen['targets/global logits']!, 'teacher_out', 1e-4);
+  close(seen['student/global logits']!, 'student_out', 1e-4);
   const listed = (key: string) => [0, 1].flatMap((m) => view(seen[key]!, m).slice(0, slots.length * 96));
-  close(listed('targets/objects'), 'teacher_obj', 1e-4);
-  close(listed('student/objects'), 'student_obj', 1e-4);
+  close(listed('targets/objects logits'), 'teacher_obj', 1e-4);
+  close(listed('student/objects logits'), 'student_obj', 1e-4);
 
   expect(report.lossGlobal).toBeCloseTo(wanted.loss_d, 4);
   expect(report.lossObject).toBeCloseTo(wanted.loss_c, 4);

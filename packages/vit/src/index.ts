@@ -7,6 +7,13 @@ export { dropPath } from './drop-path.js';
 export { initVit } from './init-vit.js';
 export { parameter, prefixed, unprefixed } from './params.js';
 export { positionEmbedding } from './position-embedding.js';
-export { type HeadConfig, type HeadOutput, initProjectionHead, projectionHeadForward } from './projection-head.js';
+export {
+  type HeadConfig,
+  type HeadOutput,
+  initProjectionHead,
+  outputWeight,
+  projectionFeatures,
+  projectionHeadForward,
+} from './projection-head.js';
 export { fromStateDict, lazyStateDict, toStateDict } from './state-dict.js';
 export { type VitOptions, type VitOutput, vitForward } from './vit.js';

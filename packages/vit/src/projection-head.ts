@@ -50,8 +50,33 @@ export function initProjectionHead(config: HeadConfig, rng: Generator): Params {
 }
 
 /**
- * Logits of a projection head: three linear layers with GELU between, L2 normalisation, then a linear layer without
- * bias whose effective weight of output o is g_o · v_o / ‖v_o‖. Differentiable.
+ * What a projection head's output layers see: three linear layers with GELU between, then L2 normalisation. Differentiable.
+ *
+ * @param x float32 [R, inDim]
+ * @returns float32 [R, bottleneckDim], rows of length 1
+ */
+export function projectionFeatures(params: Params, config: HeadConfig, x: tf.Tensor): tf.Tensor2D {
+  checkShape('x', x, [null, config.inDim]);
+  const layer = (input: tf.Tensor, name: string) =>
+    linear(input, parameter(params, `${name}.weight`), parameter(params, `${name}.bias`));
+  return tf.tidy(() => {
+    const [first, second, third] = trunk;
+    return l2Normalize(layer(gelu(layer(gelu(layer(x, first)), second)), third)) as tf.Tensor2D;
+  });
+}
+
+/**
+ * The effective weight of an output layer: column o is g_o · v_o / ‖v_o‖. Differentiable.
+ *
+ * @returns float32 [bottleneckDim, outDim] or [bottleneckDim, objectOutDim]
+ */
+export function outputWeight(params: Params, config: HeadConfig, output: HeadOutput): tf.Tensor2D {
+  const gain = config.normLastLayer ? undefined : parameter(params, `${lastLayer[output]}.weight_g`);
+  return weightNorm(parameter(params, `${lastLayer[output]}.weight_v`), gain);
+}
+
+/**
+ * Logits of a projection head: {@link projectionFeatures} times {@link outputWeight}, without bias. Differentiable.
  *
  * @param x float32 [R, inDim]
  * @returns float32 [R, outDim] or [R, objectOutDim]
@@ -62,14 +87,5 @@ export function projectionHeadForward(
   x: tf.Tensor,
   output: HeadOutput,
 ): tf.Tensor2D {
-  checkShape('x', x, [null, config.inDim]);
-  const layer = (input: tf.Tensor, name: string) =>
-    linear(input, parameter(params, `${name}.weight`), parameter(params, `${name}.bias`));
-  return tf.tidy(() => {
-    const [first, second, third] = trunk;
-    const bottleneck = layer(gelu(layer(gelu(layer(x, first)), second)), third);
-    const gain = config.normLastLayer ? undefined : parameter(params, `${lastLayer[output]}.weight_g`);
-    const weight = weightNorm(parameter(params, `${lastLayer[output]}.weight_v`), gain);
-    return tf.matMul(l2Normalize(bottleneck) as tf.Tensor2D, weight);
-  });
+  return tf.tidy(() => tf.matMul(projectionFeatures(params, config, x), outputWeight(params, config, output)));
 }

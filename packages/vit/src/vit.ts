@@ -1,4 +1,4 @@
-import { checkShape, type Generator, type Params } from '@cribo/tensor';
+import { checkShape, type Generator, type Params, partBoundary } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { block, blockAttention, norm } from './block.js';
 import type { VitConfig } from './config.js';
@@ -58,7 +58,7 @@ export function vitForward(
     let attention: tf.Tensor4D | undefined;
     for (let i = 0; i < config.depth; i++) {
       if (returnAttention && i === config.depth - 1) attention = blockAttention(params, config, i, x);
-      x = block(params, config, i, x, dropPath?.split(i));
+      x = block(params, config, i, partBoundary(x) as tf.Tensor3D, dropPath?.split(i));
       hidden.push(x);
     }
     const finalNorm = (tokens: tf.Tensor3D) => norm(params, config, 'norm', tokens) as tf.Tensor3D;

@@ -13,11 +13,11 @@ const gelu: Kernel = (call) => map(call.graph, 'Gelu', call.value('x'));
 /** dy (Φ(x) + x φ(x)) with the normal distribution Φ and its density φ. */
 const geluGrad: Kernel = (call) => {
   const g = call.graph;
-  const x = call.value('x');
+  const [x, dy] = [call.value('x'), call.value('dy')];
   const half = mul(g, map(g, 'Erf', mul(g, x, like(x, Math.SQRT1_2))), like(x, 0.5));
   const density = map(g, 'Exp', mul(g, mul(g, x, x), like(x, -0.5)));
   const slope = mul(g, mul(g, x, density), like(x, 1 / Math.sqrt(2 * Math.PI)));
-  return mul(g, call.value('dy'), add(g, add(g, half, like(x, 0.5)), slope));
+  return mul(g, dy, add(g, add(g, half, like(x, 0.5)), slope));
 };
 
 /** Layer normalisation over the last axis: the result, and per row the mean and 1 / deviation for the gradient. */
@@ -67,8 +67,15 @@ const softmaxGrad: Kernel = (call) => {
   return sub(g, product, mul(g, y, sum));
 };
 
+/** The tensor itself; a large graph is cut here. */
+const partBoundary: Kernel = (call) => {
+  call.graph.markBoundary();
+  return { alias: call.tensor('x') };
+};
+
 /** Fused layers and their gradients. */
 export const fusedKernels: KernelTable = {
+  CriboPartBoundary: partBoundary,
   CriboGelu: gelu,
   CriboGeluGrad: geluGrad,
   CriboLayerNorm: layerNorm,

@@ -72,6 +72,21 @@ function argument(op: string, worst: number): Kernel {
   };
 }
 
+const plainSum = reduction('ReduceSum', 0, boolToInt);
+
+/**
+ * A sum of squares along the rows has an operator of its own, which reads the array once and makes no array of squares.
+ * Along columns it is slower than a product and a sum.
+ */
+const sum: Kernel = (call) => {
+  const x = call.value('x');
+  const { axes, keepDims } = axesOf(call, x.shape);
+  const product = x.producer?.op === 'Mul' && x.producer.inputs[0] === x.producer.inputs[1] ? x.producer : undefined;
+  const alongRows = axes.length > 0 && axes.every((axis) => axis >= x.shape.length - axes.length);
+  if (!product || x.type !== 'float32' || !alongRows || x.size === 0) return plainSum(call);
+  return reduce(call.graph, 'ReduceSumSquare', call.graph.reshape(product.inputs[0] as Value, x.shape), axes, keepDims);
+};
+
 /** Kernels that reduce over axes. */
 export const reductionKernels: KernelTable = {
   All: logical('ReduceMin'),
@@ -82,5 +97,5 @@ export const reductionKernels: KernelTable = {
   Mean: reduction('ReduceMean', NaN, toFloat),
   Min: extremum('ReduceMin', Infinity),
   Prod: reduction('ReduceProd', 1, boolToInt),
-  Sum: reduction('ReduceSum', 0, boolToInt),
+  Sum: sum,
 };

@@ -113,7 +113,10 @@ const optimizer = z.strictObject({
 
 const training = z.strictObject({
   epochs: positive.default(300),
+  /** Images per optimisation step. */
   batchSize: positive.default(256),
+  /** Into how many parts a batch is split that go through the networks one after another, to need less memory. */
+  accumulate: positive.default(1),
   /** Stop after this many optimisation steps, for trials. */
   maxSteps: positive.optional(),
   /** Write a checkpoint every so many epochs (and at the end). */
@@ -193,6 +196,10 @@ export const configSchema = z
         ['clustering', 'clusters'],
         `is ${config.clustering.clusters}, expected at most the ${tokens} patch tokens of two ${imageSize} px views with patches of ${patchSize} px`,
       );
+    }
+    const { batchSize, accumulate } = config.training;
+    if (batchSize % accumulate !== 0) {
+      report(['training', 'accumulate'], `is ${accumulate}, expected a divisor of training.batchSize (${batchSize})`);
     }
     const oracles = [
       ...(config.clustering.method === 'masks' ? ['clustering.method masks'] : []),

@@ -15,7 +15,7 @@ export class AdamW extends Optimizer {
     super(['m', 'v']);
   }
 
-  protected override update(
+  protected override next(
     parameter: tf.Tensor,
     gradient: tf.Tensor,
     [m, v]: [tf.Tensor, tf.Tensor],

@@ -1,20 +1,12 @@
 import type { Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 
-/**
- * Scales every gradient separately to an L2 norm of at most `limit`: g · min(1, limit / (‖g‖ + 1e-6)).
- * Returns new tensors.
- */
-export function clipEachGradient(gradients: Params, limit: number): Params {
-  return Object.fromEntries(
-    Object.entries(gradients).map(([name, gradient]) => [
-      name,
-      tf.tidy(() => {
-        const norm = tf.sqrt(tf.sum(tf.square(gradient)));
-        return tf.mul(gradient, tf.minimum(tf.div(limit, tf.add(norm, 1e-6)), 1));
-      }),
-    ]),
-  );
+/** A gradient scaled to an L2 norm of at most `limit`: g · min(1, limit / (‖g‖ + 1e-6)). Returns a new tensor. */
+export function clipGradient(gradient: tf.Tensor, limit: number): tf.Tensor {
+  return tf.tidy(() => {
+    const norm = tf.sqrt(tf.sum(tf.square(gradient)));
+    return tf.mul(gradient, tf.minimum(tf.div(limit, tf.add(norm, 1e-6)), 1));
+  });
 }
 
 /** The L2 norm of all gradients together, a scalar. */

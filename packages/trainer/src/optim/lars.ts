@@ -13,7 +13,7 @@ export class Lars extends Optimizer {
     super(['momentum']);
   }
 
-  protected override update(
+  protected override next(
     parameter: tf.Tensor,
     gradient: tf.Tensor,
     [velocity]: [tf.Tensor],

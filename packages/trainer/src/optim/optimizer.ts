@@ -17,14 +17,6 @@ export interface OptimizerState {
   steps: Record<string, number>;
 }
 
-/** An update that is prepared and waits for `commit` or `discard`. */
-export interface StagedUpdate {
-  /** The parameters after the step; those without a gradient are the old tensors themselves. */
-  params: Params;
-  commit(): void;
-  discard(): void;
-}
-
 /**
  * A first-order optimizer over a record of tensors. A parameter without a gradient is skipped completely:
  * no decay, no moment update, no step count.
@@ -37,7 +29,7 @@ export abstract class Optimizer {
   }
 
   /** The update of one parameter, given its slots (zeros at first): the new value followed by the new slots. */
-  protected abstract update(
+  protected abstract next(
     parameter: tf.Tensor,
     gradient: tf.Tensor,
     slots: tf.Tensor[],
@@ -45,53 +37,37 @@ export abstract class Optimizer {
   ): tf.Tensor[];
 
   /**
-   * New values of `params` after one step. The old parameters stay with the caller; old slots are disposed of.
-   * Parameters without a gradient appear in the result as they are.
+   * One parameter after one step. The old parameter and the gradient stay with the caller; the new value belongs to the
+   * caller, or to the tf.tidy around; the slots belong to the optimizer, which replaces them.
    */
-  apply(params: Params, gradients: Params, settings: UpdateSettings): Params {
-    const update = this.stage(params, gradients, settings);
-    update.commit();
-    return update.params;
+  update(name: string, parameter: tf.Tensor, gradient: tf.Tensor, settings: UpdateSettings): tf.Tensor {
+    const { slots, steps } = this.#state;
+    const slotNames = Object.keys(slots);
+    const regularized = isRegularized(name, parameter.rank);
+    const step = (steps[name] ?? 0) + 1;
+    const [next, ...changed] = tf.tidy(() => {
+      const current = slotNames.map((slot) => slots[slot]![name] ?? tf.zerosLike(parameter));
+      const at = { lr: settings.lr, weightDecay: regularized ? settings.weightDecay : 0, step, regularized };
+      return this.next(parameter, gradient, current, at);
+    });
+    steps[name] = step;
+    slotNames.forEach((slot, i) => {
+      slots[slot]![name]?.dispose();
+      slots[slot]![name] = tf.keep(changed[i]!);
+    });
+    return next!;
   }
 
   /**
-   * Prepares what {@link Optimizer.apply} does: the optimizer's state changes by `commit` only, and `discard` frees the
-   * prepared slots. The new parameters belong to the caller either way.
+   * New values of `params` after one step. The old parameters stay with the caller; those without a gradient appear in
+   * the result as they are.
    */
-  stage(params: Params, gradients: Params, settings: UpdateSettings): StagedUpdate {
-    const { slots, steps } = this.#state;
-    const slotNames = Object.keys(slots);
-    const updated: Params = {};
-    const nextSlots: Record<string, tf.Tensor[]> = {};
-    for (const [name, parameter] of Object.entries(params)) {
+  apply(params: Params, gradients: Params, settings: UpdateSettings): Params {
+    const updated = Object.entries(params).map(([name, parameter]) => {
       const gradient = gradients[name];
-      if (gradient === undefined) {
-        updated[name] = parameter;
-        continue;
-      }
-      const regularized = isRegularized(name, parameter.rank);
-      const step = (steps[name] ?? 0) + 1;
-      const [next, ...changed] = tf.tidy(() => {
-        const current = slotNames.map((slot) => slots[slot]![name] ?? tf.zerosLike(parameter));
-        const at = { lr: settings.lr, weightDecay: regularized ? settings.weightDecay : 0, step, regularized };
-        return this.update(parameter, gradient, current, at);
-      });
-      updated[name] = next!;
-      nextSlots[name] = changed;
-    }
-    return {
-      params: updated,
-      commit() {
-        for (const [name, changed] of Object.entries(nextSlots)) {
-          steps[name] = (steps[name] ?? 0) + 1;
-          slotNames.forEach((slot, i) => {
-            slots[slot]![name]?.dispose();
-            slots[slot]![name] = changed[i]!;
-          });
-        }
-      },
-      discard: () => tf.dispose(nextSlots),
-    };
+      return [name, gradient ? this.update(name, parameter, gradient, settings) : parameter] as const;
+    });
+    return Object.fromEntries(updated);
   }
 
   /** The state to save; its tensors still belong to the optimizer. */

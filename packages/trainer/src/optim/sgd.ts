@@ -9,7 +9,7 @@ export class Sgd extends Optimizer {
     super(['momentum']);
   }
 
-  protected override update(
+  protected override next(
     parameter: tf.Tensor,
     gradient: tf.Tensor,
     [velocity]: [tf.Tensor],

@@ -1,0 +1,134 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { checkShape } from './check-shape.js';
+import { partBoundary } from './part-boundary.js';
+
+/** Who says what is to be predicted: softmax((features · weight − center) / temperature). Constants. */
+export interface ProjectedTeacher {
+  /** float32 [e, C] */
+  weight: tf.Tensor;
+  /** float32 [1, C] */
+  center: tf.Tensor;
+  temperature: number;
+}
+
+/** One distribution per row to be predicted. Constants. */
+export interface ProjectedTarget {
+  /** float32 [R, e]: the teacher's features. */
+  features: tf.Tensor;
+  /** float32 [R], not negative: what every row counts. */
+  rowWeights: tf.Tensor;
+}
+
+/** Rows whose logits exist at the same time. */
+const rowsAtOnce = 128;
+
+/**
+ * Cross-entropies behind a wide output layer, without the logits [R, C] of all rows at once:
+ * Σ_t Σ_r w_t[r] · CE(target t of row r, softmax(features[r] · weight / temperature)).
+ * Loss and gradient are computed together, a few rows after another. A row of weight 0 adds exactly 0 to both, whatever
+ * finite logits it has.
+ *
+ * @param features float32 [R, d]
+ * @param weight float32 [d, C]
+ * @param teacher what all targets share
+ * @param targets at least one
+ * @returns `loss`, a scalar whose gradient reaches `features` and `weight`; and `terms`, float32 [T], the share of every
+ *   target, which are constants
+ * @throws Error if a shape does not fit
+ */
+export function projectedCrossEntropy(
+  features: tf.Tensor,
+  weight: tf.Tensor,
+  temperature: number,
+  teacher: ProjectedTeacher,
+  targets: readonly ProjectedTarget[],
+): { loss: tf.Scalar; terms: tf.Tensor1D } {
+  checkShape('features', features, [null, null]);
+  const [rows, dim] = features.shape as [number, number];
+  checkShape('weight', weight, [dim, null]);
+  const classes = weight.shape[1]!;
+  checkShape('teacher weight', teacher.weight, [null, classes]);
+  checkShape('center', teacher.center, [1, classes]);
+  for (const target of targets) {
+    checkShape('target features', target.features, [rows, teacher.weight.shape[0]!]);
+    checkShape('rowWeights', target.rowWeights, [rows]);
+  }
+  const op = tf.customGrad((...args) => {
+    const [features, weight, save] = args as unknown as [tf.Tensor, tf.Tensor, (tensors: tf.Tensor[]) => void];
+    // The center as one more row of the teacher's weight: one product instead of a product and a pass over all logits.
+    const centred = tf.concat([teacher.weight, tf.neg(teacher.center)]) as tf.Tensor2D;
+    const scaledTargets = targets.map((target) => ({
+      features: tf.div(tf.concat([target.features, tf.ones([rows, 1])], 1), teacher.temperature),
+      rowWeights: target.rowWeights,
+    }));
+    const terms: tf.Tensor[] = [];
+    const dFeatures: tf.Tensor[] = [];
+    let dWeight: tf.Tensor | undefined;
+    for (let begin = 0; begin < rows; begin += rowsAtOnce) {
+      const range = [begin, Math.min(rowsAtOnce, rows - begin)] as const;
+      const part = crossEntropyOfRows(partBoundary(features), weight, temperature, centred, scaledTargets, range);
+      terms.push(part.terms);
+      dFeatures.push(part.dFeatures);
+      // What adds up is a part of its own, so that all others are alike.
+      dWeight = dWeight ? tf.add(dWeight, partBoundary(part.dWeight)) : part.dWeight;
+    }
+    const sums = tf.addN(terms);
+    save([tf.concat(dFeatures), partBoundary(dWeight!)]);
+    return {
+      value: tf.concat([tf.sum(sums, 0, true), sums]),
+      gradFunc: (dy: tf.Tensor, [dFeatures, dWeight]: tf.Tensor[]) => {
+        const scale = tf.slice(dy, 0, 1);
+        return [tf.mul(dFeatures!, scale), tf.mul(dWeight!, scale)];
+      },
+    };
+  });
+  return tf.tidy(() => {
+    const values = op(features, weight);
+    return {
+      loss: tf.squeeze(tf.slice(values, 0, 1)) as tf.Scalar,
+      terms: tf.slice1d(values as tf.Tensor1D, 1, targets.length),
+    };
+  });
+}
+
+/**
+ * With s = x W / τ, P = softmax(s) and targets Q_t: the terms Σ_r w_t (log Σ exp s − Q_t · s), and
+ * dS = (Σ_t w_t) P − Σ_t w_t Q_t, dx = dS Wᵀ / τ, dW = xᵀ dS / τ.
+ */
+function crossEntropyOfRows(
+  features: tf.Tensor,
+  weight: tf.Tensor,
+  temperature: number,
+  teacherWeight: tf.Tensor2D,
+  targets: readonly ProjectedTarget[],
+  [begin, size]: readonly [begin: number, size: number],
+): { terms: tf.Tensor; dFeatures: tf.Tensor; dWeight: tf.Tensor } {
+  return tf.tidy(() => {
+    const part = (x: tf.Tensor) =>
+      tf.slice(x, [begin, ...x.shape.slice(1).map(() => 0)], [size, ...x.shape.slice(1)]) as tf.Tensor2D;
+    const scaled = tf.div(part(features), temperature) as tf.Tensor2D;
+    const logits = tf.matMul(scaled, weight as tf.Tensor2D);
+    const probabilities = tf.softmax(logits);
+    // From the largest entry of a row; log softmax itself is several times slower than softmax on some backends.
+    const logSum = tf.sub(tf.max(logits, 1), tf.log(tf.max(probabilities, 1)));
+    const terms: tf.Tensor[] = [];
+    const weighted: tf.Tensor[] = [];
+    const masses: tf.Tensor[] = [];
+    for (const target of targets) {
+      const wanted = tf.softmax(tf.matMul(part(target.features), teacherWeight));
+      const rowWeights = part(target.rowWeights) as unknown as tf.Tensor1D;
+      const rows = tf.sub(logSum, tf.sum(tf.mul(wanted, logits), 1));
+      // An unweighted row may be huge, and an infinite one times 0 would not be 0.
+      const counted = tf.where(tf.greater(rowWeights, 0), rows, tf.zerosLike(rows));
+      terms.push(tf.sum(tf.mul(counted, rowWeights), 0, true));
+      masses.push(tf.expandDims(rowWeights, 1));
+      weighted.push(tf.mul(wanted, masses.at(-1)!));
+    }
+    const dLogits = tf.sub(tf.mul(probabilities, tf.addN(masses)), tf.addN(weighted)) as tf.Tensor2D;
+    return {
+      terms: tf.concat(terms),
+      dFeatures: tf.div(tf.matMul(dLogits, weight as tf.Tensor2D, false, true), temperature),
+      dWeight: tf.matMul(scaled, dLogits, true, false),
+    };
+  });
+}
