@@ -59,8 +59,9 @@ export async function trainStep(
   onPhase: PhaseHook = () => {},
 ): Promise<StepReport> {
   const { variant, losses } = config;
+  const { recompute } = config.model;
   const backbone = (params: Params, dropPath?: Generator) =>
-    vitForward(unprefixed(params, 'backbone.'), network.backbone, batch.views, dropPath ? { dropPath } : {});
+    vitForward(unprefixed(params, 'backbone.'), network.backbone, batch.views, dropPath ? { dropPath, recompute } : {});
   const head = (params: Params, x: tf.Tensor, output: 'global' | 'object') =>
     onRows(x, (rows) => projectionHeadForward(unprefixed(params, 'head.'), network.head, rows, output));
 
