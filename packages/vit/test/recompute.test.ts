@@ -20,11 +20,7 @@ const randomImages = (count: number) => rng.split('images').uniformTensor([count
 const weigh = (x: tf.Tensor) => tf.sum(tf.mul(x, rng.split('weights').uniformTensor(x.shape)));
 
 /** Loss, gradients and tokens of a transformer, on the host. */
-async function passes(
-  config: VitConfig,
-  options: VitOptions,
-  extra?: tf.Tensor,
-): Promise<Record<string, Uint8Array>> {
+async function passes(config: VitConfig, options: VitOptions, extra?: tf.Tensor): Promise<Record<string, Uint8Array>> {
   const params: Params = { ...initVit(config, rng), ...(extra && { extra }) };
   const images = randomImages(6);
   const { value, grads, aux } = valueAndGrads(({ extra, ...p }) => {
@@ -32,7 +28,9 @@ async function passes(
     return { loss: weigh(tokens), aux: { tokens } };
   }, params);
   const results = await Promise.all(
-    Object.entries({ value, ...aux, ...grads }).map(async ([name, tensor]) => [name, bits(await tensor.data())] as const),
+    Object.entries({ value, ...aux, ...grads }).map(
+      async ([name, tensor]) => [name, bits(await tensor.data())] as const,
+    ),
   );
   tf.dispose([params, images, value, grads, aux]);
   return Object.fromEntries(results);
