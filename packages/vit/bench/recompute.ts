@@ -19,6 +19,8 @@ const rng = Generator.fromSeed(0);
 const params = initVit(config, rng);
 const images = rng.uniformTensor([Number(views), 224, 224, 3]) as tf.Tensor4D;
 
+const peakMiB = () => (process.resourceUsage().maxRSS / 1024).toFixed(0);
+console.log(`before the first step: peak RSS ${peakMiB()} MiB`);
 for (let step = 1; step <= Number(steps); step++) {
   const start = performance.now();
   const dropPath = rng.split(step);
@@ -31,7 +33,7 @@ for (let step = 1; step <= Number(steps); step++) {
   tf.dispose([value, grads, norm]);
   console.log(
     `${mode}, ${views} views, step ${step}: ${((performance.now() - start) / 1000).toFixed(2)} s, ` +
-      `peak RSS ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB, loss ${loss}, gradient norm ${gradNorm}`,
+      `peak RSS ${peakMiB()} MiB, loss ${loss}, gradient norm ${gradNorm}`,
   );
 }
 process.exit(); // ONNX Runtime keeps its threads alive

@@ -23,7 +23,7 @@ export interface VitOptions {
   extraTokens?: tf.Tensor;
   /**
    * Keep only the tokens between the blocks for the gradient, and run every block once more in the backward pass: less memory
-   * for about a third more time. Same values and gradients.
+   * on a backend that keeps the order of operators, one more forward pass. Same values and gradients.
    */
   recompute?: boolean;
 }
