@@ -53,9 +53,10 @@ export async function learn(
   onPhase: PhaseHook,
 ): Promise<Learned> {
   const { variant, losses } = config;
+  const { recompute } = config.model;
   const images = batch.initIndices.shape[0];
   const backbone = (params: Params, dropPath?: Generator) =>
-    vitForward(unprefixed(params, 'backbone.'), network.backbone, batch.views, dropPath ? { dropPath } : {});
+    vitForward(unprefixed(params, 'backbone.'), network.backbone, batch.views, dropPath ? { dropPath, recompute } : {});
   const head = (params: Params, x: tf.Tensor) =>
     onRows(x, (rows) => projectionFeatures(unprefixed(params, 'head.'), network.head, rows));
   const output = (params: Params, name: 'global' | 'object') =>

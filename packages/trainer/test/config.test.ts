@@ -9,7 +9,7 @@ describe('configuration', () => {
   it('is complete without any input: the settings of the released ViT-S', () => {
     const config = parseConfig({});
     expect(config.variant).toBe('paper');
-    expect(config.model).toEqual({ arch: 'vit_small', patchSize: 16, dropPath: 0.1 });
+    expect(config.model).toEqual({ arch: 'vit_small', patchSize: 16, dropPath: 0.1, recompute: false });
     expect(config.head.outDim).toBe(65536);
     expect(config.bank.images).toBe(25_000);
   });

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSafetensors } from '@cribo/tensor';
+import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Config,
@@ -48,6 +49,25 @@ describe('pretrain', () => {
     expect(losses(stopped)).toEqual(losses(whole));
     const weights = (out: string) => readFileSync(join(resolveCheckpoint(out), 'student.safetensors'));
     expect(weights(stopped).equals(weights(whole))).toBe(true);
+  });
+
+  it('learns the same in less memory when the backward pass runs the blocks again', async () => {
+    const run = async (recompute: boolean) => {
+      const out = runFolder();
+      const settings = {
+        model: { ...tiny.model!, depth: 4, recompute },
+        training: { maxSteps: 2 },
+        backend: { name: 'cpu' },
+      };
+      const { peakBytes } = await tf.profile(async () => {
+        await pretrain({ source: images, out, config: await config(settings) });
+        return [];
+      });
+      return { peakBytes, weights: readFileSync(join(resolveCheckpoint(out), 'student.safetensors')) };
+    };
+    const [kept, recomputed] = [await run(false), await run(true)];
+    expect(recomputed.weights.equals(kept.weights)).toBe(true);
+    expect(recomputed.peakBytes).toBeLessThan(0.8 * kept.peakBytes);
   });
 
   it('finishes the step and saves when it is told to stop', async () => {

@@ -20,6 +20,14 @@ export function block(params: Params, config: VitConfig, i: number, tokens: tf.T
   });
 }
 
+const layers = ['norm1', 'attn.qkv', 'attn.proj', 'norm2', 'mlp.fc1', 'mlp.fc2'];
+
+/** The parameters of block i, under their full names. */
+export function blockParameters(params: Params, i: number): Params {
+  const names = layers.flatMap((layer) => [`blocks.${i}.${layer}.weight`, `blocks.${i}.${layer}.bias`]);
+  return Object.fromEntries(names.flatMap((name) => (params[name] ? [[name, params[name]] as const] : [])));
+}
+
 /** The attention of block i on tokens [B, T, d]: [B, h, T, T], query by key. */
 export function blockAttention(params: Params, config: VitConfig, i: number, tokens: tf.Tensor3D): tf.Tensor4D {
   return tf.tidy(() => {

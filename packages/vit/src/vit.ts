@@ -1,10 +1,11 @@
 import { checkShape, type Generator, type Params, partBoundary } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
-import { block, blockAttention, norm } from './block.js';
+import { block, blockAttention, blockParameters, norm } from './block.js';
 import type { VitConfig } from './config.js';
 import { parameter } from './params.js';
 import { patchEmbed } from './patch-embed.js';
 import { positionEmbedding } from './position-embedding.js';
+import { recomputed } from './recompute.js';
 
 export interface VitOptions {
   /** Draws the stochastic depth; absent, every block runs for every image (evaluation, the teacher). */
@@ -20,6 +21,11 @@ export interface VitOptions {
    * tokens of YOLOS. All outputs then have 1+N+T tokens in place of 1+N. Differentiable.
    */
   extraTokens?: tf.Tensor;
+  /**
+   * Keep only the tokens between the blocks for the gradient, and run every block once more in the backward pass: less memory
+   * on a backend that keeps the order of operators, one more forward pass. Same values and gradients.
+   */
+  recompute?: boolean;
 }
 
 export type VitOutput = {
@@ -49,6 +55,7 @@ export function vitForward(
   options: VitOptions = {},
 ): VitOutput {
   const { dropPath, lastBlocks = 0, returnAttention = false, returnHidden = false, extraTokens } = options;
+  const { recompute = false } = options;
   checkImages(images, config);
   if (extraTokens) checkShape('extraTokens', extraTokens, [null, config.embedDim]);
   return tf.tidy(() => {
@@ -58,7 +65,10 @@ export function vitForward(
     let attention: tf.Tensor4D | undefined;
     for (let i = 0; i < config.depth; i++) {
       if (returnAttention && i === config.depth - 1) attention = blockAttention(params, config, i, x);
-      x = block(params, config, i, partBoundary(x) as tf.Tensor3D, dropPath?.split(i));
+      // Split anew for every run: the second one has to drop the same samples.
+      const run = (x: tf.Tensor3D, params: Params) => block(params, config, i, x, dropPath?.split(i));
+      x = partBoundary(x) as tf.Tensor3D;
+      x = recompute ? recomputed(run, x, blockParameters(params, i)) : run(x, params);
       hidden.push(x);
     }
     const finalNorm = (tokens: tf.Tensor3D) => norm(params, config, 'norm', tokens) as tf.Tensor3D;

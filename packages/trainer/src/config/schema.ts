@@ -14,6 +14,8 @@ const model = z.strictObject({
   numHeads: positive.optional(),
   /** Stochastic depth of the student; the teacher always runs whole. */
   dropPath: fraction.default(0.1),
+  /** Run the student's blocks again in the backward pass instead of keeping what they computed: less memory, more time. */
+  recompute: z.boolean().default(false),
 });
 
 /** The projection head: a three-layer trunk with two weight-normalised output layers (global and object). */
