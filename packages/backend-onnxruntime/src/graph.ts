@@ -1,5 +1,6 @@
 import type { BufferPool } from './buffer-pool.js';
 import {
+  bytesPerElement,
   type HostData,
   int64,
   isHostType,
@@ -39,6 +40,8 @@ export class GraphNode {
 
 const MICROSOFT = 'com.microsoft';
 
+const bytesOf = ({ type, size }: Value): number => size * bytesPerElement(type);
+
 function attributeKey(attributes: Attributes | undefined): string {
   let key = '';
   for (const name in attributes) key += `${name}=${Object.values(attributes[name]!)[0]},`;
@@ -52,6 +55,8 @@ function attributeKey(attributes: Attributes | undefined): string {
  */
 export class Graph {
   private nodes = new Set<GraphNode>();
+  /** Bytes of all values with holders, whether computed yet or not. */
+  heldBytes = 0;
 
   constructor(private readonly pool: BufferPool) {}
 
@@ -134,14 +139,14 @@ export class Graph {
   /** Adds one holder (a tensor or a reader). A view is held by holding the value it shows, which is returned. */
   hold(value: Value): Value {
     const held = value.base ?? value;
-    held.holders++;
+    if (held.holders++ === 0) this.heldBytes += bytesOf(held);
     if (value !== held && !value.isReferenced) this.collect(value);
     return held;
   }
 
   /** Drops one holder. */
   drop(value: Value): void {
-    value.holders--;
+    if (--value.holders === 0) this.heldBytes -= bytesOf(value);
     if (!value.isReferenced) this.collect(value);
   }
 
