@@ -14,7 +14,7 @@ import { fromHalf } from './half.js';
 import type { OrtModule, OrtType } from './ort.js';
 import { Runner } from './runner.js';
 import { SessionCache } from './session-cache.js';
-import { bytesPerElement, type HostData, sizeOf, typedArray, type Value } from './value.js';
+import { bytesPerElement, sizeOf, typedArray, type Value } from './value.js';
 
 /** What a tfjs data id stands for: a value of the graph, shared by `refCount` tensors. */
 interface Entry {
@@ -101,14 +101,14 @@ export class OnnxRuntimeBackend extends KernelBackend {
     return { dataId, shape: [...value.shape], dtype: value.type === 'float16' ? 'float32' : (value.type as DataType) };
   }
 
-  override write(values: HostData, shape: number[], dtype: DataType): DataId {
+  override write(values: TypedArray, shape: number[], dtype: DataType): DataId {
     const dataId = {};
     this.move(dataId, values, shape, dtype, 1);
     return dataId;
   }
 
   /** Copies the data, since execution is deferred and the caller may change the array before it happens. */
-  override move(dataId: DataId, values: HostData, shape: number[], dtype: DataType, refCount: number): void {
+  override move(dataId: DataId, values: TypedArray, shape: number[], dtype: DataType, refCount: number): void {
     const type = hostType(dtype);
     const size = sizeOf(shape);
     const data = typedArray(type, this.pool.take(size * bytesPerElement(type)), size);

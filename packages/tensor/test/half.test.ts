@@ -27,8 +27,8 @@ function nearestHalf(x: number): number {
 /** Numbers of all sizes, and those at which rounding changes its mind. */
 function samples(): Float32Array {
   const rng = Generator.fromSeed('halves');
-  const random = Array.from({ length: 4000 }, () => rng.normal() * 2 ** rng.int(-30, 20));
-  const ties = Array.from({ length: 2000 }, () => (rng.int(-2048, 2047) + 0.5) * 2 ** rng.int(-24, 4));
+  const random = Array.from({ length: 4000 }, () => rng.normal() * 2 ** (rng.int(50) - 30));
+  const ties = Array.from({ length: 2000 }, () => (rng.int(4096) - 2047.5) * 2 ** (rng.int(29) - 24));
   const edges = [
     1,
     2049,
