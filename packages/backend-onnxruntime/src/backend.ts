@@ -10,10 +10,11 @@ import {
 } from '@tensorflow/tfjs-core';
 import { BufferPool } from './buffer-pool.js';
 import { Graph } from './graph.js';
+import { fromHalf } from './half.js';
 import type { OrtModule, OrtType } from './ort.js';
 import { Runner } from './runner.js';
 import { SessionCache } from './session-cache.js';
-import { bytesPerElement, type HostData, sizeOf, typedArray, type Value } from './value.js';
+import { bytesPerElement, sizeOf, typedArray, type Value } from './value.js';
 
 /** What a tfjs data id stands for: a value of the graph, shared by `refCount` tensors. */
 interface Entry {
@@ -35,6 +36,8 @@ export interface BackendStats {
   captureMs: number;
   /** Bytes of released result arrays kept for reuse. */
   pooledBytes: number;
+  /** Bytes of the arrays behind all tensors; those stored in half precision count as what they take. */
+  heldBytes: number;
 }
 
 export interface SessionSettings {
@@ -76,6 +79,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
       runMs: this.runner.runMs,
       captureMs: this.kernelMs + this.runner.planMs,
       pooledBytes: this.pool.pooledBytes,
+      heldBytes: this.graph.heldBytes,
     };
   }
 
@@ -92,21 +96,21 @@ export class OnnxRuntimeBackend extends KernelBackend {
     return this.graph.reshape(this.entries.get(tensor.dataId).value, tensor.shape);
   }
 
-  /** Makes a tensor of a value. */
+  /** Makes a tensor of a value. One in half precision counts as float32: tfjs has no dtype for it. */
   tensorOf(value: Value): TensorInfo {
     const dataId = {};
     this.entries.set(dataId, { value: this.graph.hold(value), refCount: 1 });
-    return { dataId, shape: [...value.shape], dtype: value.type as DataType };
+    return { dataId, shape: [...value.shape], dtype: value.type === 'float16' ? 'float32' : (value.type as DataType) };
   }
 
-  override write(values: HostData, shape: number[], dtype: DataType): DataId {
+  override write(values: TypedArray, shape: number[], dtype: DataType): DataId {
     const dataId = {};
     this.move(dataId, values, shape, dtype, 1);
     return dataId;
   }
 
   /** Copies the data, since execution is deferred and the caller may change the array before it happens. */
-  override move(dataId: DataId, values: HostData, shape: number[], dtype: DataType, refCount: number): void {
+  override move(dataId: DataId, values: TypedArray, shape: number[], dtype: DataType, refCount: number): void {
     const type = hostType(dtype);
     const size = sizeOf(shape);
     const data = typedArray(type, this.pool.take(size * bytesPerElement(type)), size);
@@ -116,11 +120,11 @@ export class OnnxRuntimeBackend extends KernelBackend {
 
   override async read(dataId: DataId): Promise<TypedArray> {
     const { value } = this.entries.get(dataId);
-    if (value.host) return value.host.slice();
+    if (value.host) return this.hostData(value);
     this.graph.hold(value);
     try {
       if (!value.failure) await this.runner.run();
-      return this.hostData(value).slice();
+      return this.hostData(value);
     } finally {
       this.graph.drop(value);
     }
@@ -132,12 +136,14 @@ export class OnnxRuntimeBackend extends KernelBackend {
    * @throws Error when the tensor is still to be computed: graphs execute asynchronously.
    */
   override readSync(dataId: DataId): TypedArray {
-    return this.hostData(this.entries.get(dataId).value).slice();
+    return this.hostData(this.entries.get(dataId).value);
   }
 
-  private hostData(value: Value): HostData {
+  /** A copy of what a value holds, with half precision widened. */
+  private hostData(value: Value): TypedArray {
     if (value.failure) throw value.failure;
-    if (value.host) return value.host;
+    if (value.host)
+      return value.type === 'float16' ? fromHalf(value.host as Uint16Array) : (value.host as TypedArray).slice();
     throw new Error(
       'The onnxruntime backend computes asynchronously: this tensor has not been computed yet and cannot be read with ' +
         'dataSync() or arraySync(). Use await tensor.data() or await tensor.array().',

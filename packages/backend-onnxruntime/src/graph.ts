@@ -1,5 +1,6 @@
 import type { BufferPool } from './buffer-pool.js';
 import {
+  bytesPerElement,
   type HostData,
   int64,
   isHostType,
@@ -41,6 +42,8 @@ export class GraphNode {
 
 const MICROSOFT = 'com.microsoft';
 
+const bytesOf = ({ type, size }: Value): number => size * bytesPerElement(type);
+
 function attributeKey(attributes: Attributes | undefined): string {
   let key = '';
   for (const name in attributes) key += `${name}=${Object.values(attributes[name]!)[0]},`;
@@ -55,6 +58,8 @@ function attributeKey(attributes: Attributes | undefined): string {
 export class Graph {
   private nodes = new Set<GraphNode>();
   private atBoundary = false;
+  /** Bytes of all values with holders, whether computed yet or not. */
+  heldBytes = 0;
 
   constructor(private readonly pool: BufferPool) {}
 
@@ -144,14 +149,14 @@ export class Graph {
   /** Adds one holder (a tensor or a reader). A view is held by holding the value it shows, which is returned. */
   hold(value: Value): Value {
     const held = value.base ?? value;
-    held.holders++;
+    if (held.holders++ === 0) this.heldBytes += bytesOf(held);
     if (value !== held && !value.isReferenced) this.collect(value);
     return held;
   }
 
   /** Drops one holder. */
   drop(value: Value): void {
-    value.holders--;
+    if (--value.holders === 0) this.heldBytes -= bytesOf(value);
     if (!value.isReferenced) this.collect(value);
   }
 

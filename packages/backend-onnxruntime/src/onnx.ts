@@ -12,7 +12,14 @@ export const OPSET = 21;
 const IR_VERSION = 10;
 const MICROSOFT_OPSET = 1;
 
-const ELEMENT_TYPE: Record<ValueType, number> = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 };
+const ELEMENT_TYPE: Record<ValueType, number> = {
+  float32: 1,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+};
 
 /** ONNX's number of an element type, as Cast's `to` attribute wants it. */
 export function elementType(type: ValueType): number {
@@ -96,7 +103,8 @@ function rawData({ type, data }: Constant): Uint8Array {
   if (type === 'int32') return new Uint8Array(Int32Array.from(data).buffer);
   if (type === 'float64') return new Uint8Array(Float64Array.from(data).buffer);
   if (type === 'bool') return Uint8Array.from(data);
-  return new Uint8Array(BigInt64Array.from(data, (x) => BigInt(x)).buffer);
+  if (type === 'int64') return new Uint8Array(BigInt64Array.from(data, (x) => BigInt(x)).buffer);
+  throw new Error(`No constants of element type ${type}`);
 }
 
 /** A value that crosses the border of a graph, with its shape or open to any. */

@@ -2,10 +2,10 @@
  * The part of ONNX Runtime's JavaScript API that this package uses. `onnxruntime-node` and `onnxruntime-web` both
  * satisfy it, so either can be injected and neither is imported statically.
  */
-export type OrtData = Float32Array | Int32Array | Uint8Array;
+export type OrtData = Float32Array | Uint16Array | Int32Array | Uint8Array;
 
-/** Element types that cross the border between JavaScript and a session. */
-export type OrtType = 'float32' | 'int32' | 'bool';
+/** Element types that cross the border between JavaScript and a session. float16 does so as its bits. */
+export type OrtType = 'float32' | 'float16' | 'int32' | 'bool';
 
 /** A host tensor as ONNX Runtime sees it. */
 export interface OrtTensor {

@@ -1,10 +1,14 @@
 import type { GraphNode } from './graph.js';
 import type { OrtTensor, OrtType } from './ort.js';
 
-/** Element types inside a graph: the tfjs ones, int64 for indices, and float64 where int32 results must be exact. */
+/**
+ * Element types inside a graph: the tfjs ones, float16 for float32 tensors that are stored in half precision, int64 for
+ * indices, and float64 where int32 results must be exact.
+ */
 export type ValueType = OrtType | 'int64' | 'float64';
 
-export type HostData = Float32Array | Int32Array | Uint8Array;
+/** float16 is held as its bits. */
+export type HostData = Float32Array | Uint16Array | Int32Array | Uint8Array;
 
 /** Shape equality. */
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
@@ -85,9 +89,10 @@ export class Constant {
 /** Something a node can take as input. */
 export type Operand = Value | Constant;
 
-/** Creates the host array of a tfjs dtype. */
+/** Creates the host array of a type that can live there. */
 export function typedArray(type: ValueType, buffer: ArrayBuffer, length: number): HostData {
   if (type === 'float32') return new Float32Array(buffer, 0, length);
+  if (type === 'float16') return new Uint16Array(buffer, 0, length);
   if (type === 'int32') return new Int32Array(buffer, 0, length);
   if (type === 'bool') return new Uint8Array(buffer, 0, length);
   throw new Error(`No host array for element type ${type}`);
@@ -95,12 +100,13 @@ export function typedArray(type: ValueType, buffer: ArrayBuffer, length: number)
 
 export function bytesPerElement(type: ValueType): number {
   if (type === 'bool') return 1;
+  if (type === 'float16') return 2;
   return type === 'int64' || type === 'float64' ? 8 : 4;
 }
 
 /** Whether arrays of this type can live on the host, that is in a tfjs tensor. */
 export function isHostType(type: ValueType): type is OrtType {
-  return type === 'float32' || type === 'int32' || type === 'bool';
+  return type === 'float32' || type === 'float16' || type === 'int32' || type === 'bool';
 }
 
 /** A list of int64 as a structural constant of rank 1. */

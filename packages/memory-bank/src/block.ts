@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { penaltyOf } from './penalty.js';
+import { type Storage, toStorage } from './storage.js';
 
 /**
  * Objects of I images in both views; the bank is a list of these with I = blockImages. The tensors are laid out by image,
  * as updates write them: a backend that captures graphs tells a tensor that was written so from one that was reshaped.
  */
 export type Block = {
-  /** `[2,I,K·d]` float32: object vectors as they came, in both views; zeros where there is no object. */
+  /** `[2,I,K·d]` float32, stored as such or in half precision: object vectors in both views; zeros where there is none. */
   vectors: tf.Tensor3D;
-  /** `[2,I,K]` float32: 1 / length of every vector, so that queries need not normalise the bank again. */
+  /** `[2,I,K]` float32: 1 / length of every vector as it is stored, so that queries need not normalise the bank again. */
   inverseNorms: tf.Tensor3D;
   /** `[1,I,K]` float32: 0 for an object and very negative where there is none, to be added to similarities. */
   penalty: tf.Tensor3D;
@@ -21,11 +22,13 @@ const SHORTEST = 1e-12;
  *
  * @param objects `[2,B,K,d]` float32
  * @param valid `[B,K]` bool; the other objects may hold anything
+ * @param storage of the vectors
  */
-export function blockOf(objects: tf.Tensor, valid: tf.Tensor): Block {
+export function blockOf(objects: tf.Tensor, valid: tf.Tensor, storage: Storage = 'float32'): Block {
   const [views, images, count, dim] = objects.shape as [number, number, number, number];
   return tf.tidy(() => {
-    const vectors = tf.where(tf.reshape(valid, [1, images, count, 1]), objects, tf.zerosLike(objects));
+    const present = tf.where(tf.reshape(valid, [1, images, count, 1]), objects, tf.zerosLike(objects));
+    const vectors = toStorage(present, storage);
     const lengths = tf.maximum(tf.sqrt(tf.sum(tf.square(vectors), 3)), SHORTEST) as tf.Tensor3D;
     return {
       vectors: tf.reshape(vectors, [views, images, count * dim]),

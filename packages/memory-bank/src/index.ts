@@ -6,3 +6,4 @@
 export { Generator, type HostTensor } from '@cribo/tensor';
 export { MemoryBank, type Retrieval, type StagedPush } from './memory-bank.js';
 export type { MemoryBankOptions, Variant } from './options.js';
+export type { Storage } from './storage.js';

@@ -1,8 +1,10 @@
 import type { Generator } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Block } from './block.js';
+import { inverseNormsOf } from './inverse-norms.js';
 import type { BankLayout } from './options.js';
 import { NOT_STORED } from './penalty.js';
+import { numbersStored, storedFromHost } from './storage.js';
 
 // Everything here is made from host arrays. Were it computed, the first step of a backend that captures graphs would
 // contain that computation and be unlike all others.
@@ -21,29 +23,24 @@ export function randomBlocks(layout: BankLayout, rng: Generator): Block[] {
 }
 
 function randomBlock(layout: BankLayout, block: number, rng: Generator): Block {
-  const { images, objectsPerImage, dim, blockImages } = layout;
+  const { images, objectsPerImage, dim, blockImages, storage } = layout;
   const rowCount = blockImages * objectsPerImage;
   const stored = Math.min(blockImages, images - block * blockImages) * objectsPerImage;
   const vectors = new Float32Array(2 * rowCount * dim);
-  const inverseNorms = new Float32Array(2 * rowCount);
   for (let row = 0; row < 2 * rowCount; row++) {
     if (row % rowCount >= stored) continue;
-    let squares = 0;
-    for (let i = row * dim; i < (row + 1) * dim; i++) {
-      vectors[i] = rng.uniform();
-      squares += vectors[i]! ** 2;
-    }
-    inverseNorms[row] = 1 / Math.sqrt(squares);
+    for (let i = row * dim; i < (row + 1) * dim; i++) vectors[i] = rng.uniform();
   }
-  return toBlock(layout, vectors, inverseNorms, stored);
+  return toBlock(layout, vectors, inverseNormsOf(numbersStored(vectors, storage), dim), stored);
 }
 
 /** `stored` says how many of the first rows hold objects. */
 function toBlock(layout: BankLayout, vectors: Float32Array, inverseNorms: Float32Array, stored: number): Block {
-  const { objectsPerImage, dim, blockImages } = layout;
+  const { objectsPerImage, dim, blockImages, storage } = layout;
+  const shape = [2, blockImages, objectsPerImage * dim];
   const penalty = new Float32Array(blockImages * objectsPerImage).fill(NOT_STORED, stored);
   return {
-    vectors: tf.tensor3d(vectors, [2, blockImages, objectsPerImage * dim]),
+    vectors: storedFromHost({ dtype: 'F32', shape, data: vectors }, storage) as tf.Tensor3D,
     inverseNorms: tf.tensor3d(inverseNorms, [2, blockImages, objectsPerImage]),
     penalty: tf.tensor3d(penalty, [1, blockImages, objectsPerImage]),
   };

@@ -41,7 +41,8 @@ export interface StagedPush {
 
 /**
  * A pair of memory banks: the objects of the last S images as seen in view 1 and in view 2 (Sec. 3.2.2). Vectors are
- * stored as they come and compared by cosine. The bank owns its tensors; `dispose` frees them.
+ * stored as they come, or rounded to half precision, and compared by cosine. The bank owns its tensors; `dispose` frees
+ * them.
  *
  * Both banks are a list of blocks of a fixed size, allocated from the start. A query makes similarities for one block at a
  * time, an update copies the block it writes to. Neither waits for the device, and both run the same operations in every
@@ -56,7 +57,7 @@ export class MemoryBank {
   /**
    * @param options sizes and variant
    * @param state taken over from a saved bank; see {@link MemoryBank.restore}
-   * @throws if a size is not a positive whole number, or `released` has no generator
+   * @throws if a size is not a positive whole number, `released` has no generator, or the backend does not have the storage
    */
   constructor(options: MemoryBankOptions, state?: BankState) {
     this.#layout = bankLayout(options);
@@ -69,7 +70,8 @@ export class MemoryBank {
   /**
    * The bank that {@link MemoryBank.save} described; it goes on bit for bit like the saved one.
    *
-   * @param options those of the saved bank; `rng` is not needed
+   * @param options those of the saved bank; `rng` is not needed. The storage may be another one: vectors of half precision
+   *   keep their values as float32, and float32 ones are rounded now as all later ones will be
    * @throws if the saved tensors do not fit the options
    */
   static restore(options: MemoryBankOptions, saved: Record<string, HostTensor>): MemoryBank {
@@ -92,7 +94,7 @@ export class MemoryBank {
    */
   query(objects: tf.Tensor, valid: tf.Tensor): Retrieval {
     this.#checkBatch(objects, valid);
-    const { objectsPerImage, dim } = this.#layout;
+    const { objectsPerImage, dim, storage } = this.#layout;
     const images = objects.shape[1]!;
     const queryCount = images * objectsPerImage;
     return tf.tidy(() => {
@@ -100,7 +102,7 @@ export class MemoryBank {
       const present = tf.reshape(objectMask, [1, queryCount]);
       const batch = blockOf(objects, objectMask);
       const queries = unitRows(batch);
-      const best = searchBlocks(queries, this.#blocksFromHead(), this.#cosine);
+      const best = searchBlocks(queries, this.#blocksFromHead(), { cosine: this.#cosine, storage });
       const similarity = tf.reshape(best.similarity, [2, queryCount]);
       const matched = tf.logicalAnd(tf.greater(similarity, NOT_STORED / 2), present);
 
@@ -148,13 +150,13 @@ export class MemoryBank {
    */
   stage(objects: tf.Tensor, valid: tf.Tensor): StagedPush {
     this.#checkBatch(objects, valid);
-    const { images, objectsPerImage, dim, blockImages } = this.#layout;
+    const { images, objectsPerImage, dim, blockImages, storage } = this.#layout;
     const count = Math.min(objects.shape[1]!, images);
     const writes = planWrites(this.#ring, count, images, blockImages);
     const written = tf.tidy(() => {
       const first = tf.slice(objects, [0, 0, 0, 0], [2, count, objectsPerImage, dim]);
       const firstValid = tf.cast(tf.slice(valid, [0, 0], [count, objectsPerImage]), 'bool');
-      const incoming = blockOf(first, firstValid);
+      const incoming = blockOf(first, firstValid, storage);
       return writes.map(({ block, source }) => withImages(this.#blocks[block]!, incoming, source));
     });
     for (const block of written) kept(block);
@@ -201,7 +203,7 @@ export class MemoryBank {
 
   /** The same, but every tensor comes to the host when it is read, which has to be before the next `push`. */
   lazySave(): Record<string, LazyHostTensor> {
-    return lazyState({ blocks: this.#blocks, ring: this.#ring });
+    return lazyState({ blocks: this.#blocks, ring: this.#ring }, this.#layout.storage);
   }
 
   /** Frees the bank's tensors. */

@@ -1,4 +1,5 @@
 import type { Generator } from '@cribo/tensor';
+import { checkStorage, type Storage } from './storage.js';
 
 /** A choice between the method as the paper states it and as the authors' released code computes it. */
 export type Variant = 'paper' | 'released';
@@ -24,6 +25,12 @@ export interface MemoryBankOptions {
    * images with 64 objects each. Blocks that are a multiple of the batch size are the best.
    */
   blockImages?: number;
+  /**
+   * `float16` keeps vectors in half precision, which halves the memory: they are rounded to the nearest half when they are
+   * stored, and cut off at ±65504. Lengths and similarities are float32 and exact for the rounded vectors. It needs a
+   * backend that stores half precision. Default `float32`.
+   */
+  storage?: Storage;
 }
 
 /** The sizes of a bank. */
@@ -37,18 +44,20 @@ export interface BankLayout {
   blockImages: number;
   /** Enough for S images; the slots of the last block beyond S stay empty. */
   blockCount: number;
+  storage: Storage;
 }
 
 const OBJECTS_PER_BLOCK = 8192;
 
-/** @throws if a size is not a positive whole number, or `released` has no generator */
+/** @throws if a size is not a positive whole number, or the backend does not have the storage */
 export function bankLayout(options: MemoryBankOptions): BankLayout {
-  const { images, objectsPerImage, dim } = options;
+  const { images, objectsPerImage, dim, storage = 'float32' } = options;
   const blockImages = Math.min(images, options.blockImages ?? defaultBlockImages(images, objectsPerImage));
   for (const [name, size] of Object.entries({ images, objectsPerImage, dim, blockImages })) {
     if (!Number.isInteger(size) || size < 1) throw new Error(`${name}: got ${size}, expected a positive whole number`);
   }
-  return { images, objectsPerImage, dim, blockImages, blockCount: Math.ceil(images / blockImages) };
+  checkStorage(storage);
+  return { images, objectsPerImage, dim, blockImages, blockCount: Math.ceil(images / blockImages), storage };
 }
 
 /** Blocks of even size, so that little of the last one is left empty, and a multiple of the usual batch sizes. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { fromHalfBits } from './half-numbers.js';
 
 /** Element types of safetensors that these packages read and write. */
 export type SafetensorsDType = 'F64' | 'F32' | 'F16' | 'BF16' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL';
@@ -57,7 +58,7 @@ export function fromHost({ dtype, shape, data }: HostTensor): tf.Tensor {
     case 'F64':
       return tf.tensor(Float32Array.from(data as Float64Array), shape, 'float32');
     case 'F16':
-      return tf.tensor(Float32Array.from(data as Uint16Array, halfToNumber), shape, 'float32');
+      return tf.tensor(fromHalfBits(data as Uint16Array), shape, 'float32');
     case 'BF16':
       return tf.tensor(brainToFloat(data as Uint16Array), shape, 'float32');
     case 'I32':
@@ -69,14 +70,6 @@ export function fromHost({ dtype, shape, data }: HostTensor): tf.Tensor {
     case 'BOOL':
       return tf.tensor(data as Uint8Array, shape, 'bool');
   }
-}
-
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 function brainToFloat(bits: Uint16Array): Float32Array {

@@ -10,6 +10,8 @@ export { attention, attentionWeights } from './attention.js';
 export { checkShape } from './check-shape.js';
 export { gelu } from './gelu.js';
 export { Generator, type GeneratorState } from './generator.js';
+export { halfFromBits, lazyHalf, storesHalf, toHalf } from './half.js';
+export { fromHalfBits, toHalfBits } from './half-numbers.js';
 export {
   fromHost,
   type HostTensor,

@@ -1,3 +1,4 @@
+import { storesHalf } from '@cribo/tensor';
 import { loadBackend } from './backends/load.js';
 import type { Config } from './config/schema.js';
 import { type ImageSource, openImages } from './data/index.js';
@@ -19,6 +20,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
   const data = trainingData(options.source, images, config);
   checkRunFolder(out, resume);
   await loadBackend(config.backend);
+  checkBankStorage(config);
   let folder: RunFolder | undefined;
   try {
     folder = RunFolder.open(out, resume);
@@ -41,6 +43,14 @@ export function trainingData(source: string, images: ImageSource, config: Config
     );
   }
   return { images, stepsPerEpoch, oracle: openOracle(config, images.entries) };
+}
+
+/** @throws InputError if the memory bank is to be kept in half precision by a backend that does not have it */
+function checkBankStorage({ bank, backend }: Config): void {
+  if (bank.storage !== 'float16' || storesHalf()) return;
+  throw new InputError(
+    `bank.storage is float16, which needs a backend that stores half precision, such as onnxruntime; ${backend.name} does not.`,
+  );
 }
 
 /** A run that has ended well is not spoilt by a report that cannot be written. */

@@ -53,6 +53,7 @@ export function bankOptions({ bank, clustering, variant }: Config, network: Netw
     dim: network.backbone.embedDim,
     variant,
     normalizedMatching: bank.normalizedMatching,
+    storage: bank.storage,
   };
 }
 

@@ -171,7 +171,7 @@ async function resumeFrom(checkpoint: string, config: Config, stepsPerEpoch: num
       `${checkpoint} holds no classes of stored objects, expected a run that has had bootstrapping.criterion labels from its start.`,
     );
   }
-  const { state } = await loadTrainState(checkpoint);
+  const { state } = await loadTrainState(checkpoint, config.bank.storage);
   // Without labels from here on, the classes of stored objects would go stale.
   if (config.bootstrapping.criterion !== 'labels') delete state.objectLabels;
   return state;

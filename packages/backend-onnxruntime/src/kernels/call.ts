@@ -2,6 +2,7 @@ import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/t
 import type { OnnxRuntimeBackend } from '../backend.js';
 import type { Graph } from '../graph.js';
 import type { Value } from '../value.js';
+import { cast } from './ops.js';
 
 /** What a kernel returns: new values, or tensors that share data with an input. */
 export type KernelResult = Value | Value[] | { alias: TensorInfo };
@@ -38,8 +39,13 @@ export class KernelCall {
     return this.inputs?.[name] != null;
   }
 
-  /** The value of input `name` under the tensor's shape. */
+  /** The value of input `name` under the tensor's shape, in the type of the tensor: half precision is widened. */
   value(name: string): Value {
+    return this.widened(this.stored(name));
+  }
+
+  /** The same as it is stored, possibly in half precision: for kernels that only move elements. */
+  stored(name: string): Value {
     return this.backend.valueOf(this.tensor(name));
   }
 
@@ -49,7 +55,17 @@ export class KernelCall {
   }
 
   values(): Value[] {
-    return this.tensors().map((tensor) => this.backend.valueOf(tensor));
+    return this.tensors().map((tensor) => this.widened(this.backend.valueOf(tensor)));
+  }
+
+  /** All inputs as they are stored; widened if some of them are in half precision and others are not. */
+  storedValues(): Value[] {
+    const stored = this.tensors().map((tensor) => this.backend.valueOf(tensor));
+    return stored.every(({ type }) => type === stored[0]!.type) ? stored : stored.map((value) => this.widened(value));
+  }
+
+  private widened(value: Value): Value {
+    return value.type === 'float16' ? cast(this.graph, value, 'float32') : value;
   }
 
   /** A tensor of the given shape that shares the data of `tensor`. */

@@ -1,24 +1,25 @@
 import type { DataType, FillAttrs, LinSpaceAttrs, RangeAttrs } from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph.js';
-import type { OrtType } from '../ort.js';
-import { isHostType, sizeOf, type Value, type ValueType } from '../value.js';
+import { sizeOf, type Value } from '../value.js';
 import type { Kernel, KernelTable } from './call.js';
 import { filled } from './ops.js';
 
 /** Arrays up to this many elements are made on the host; larger ones exist only while the graph runs. */
 const HOST_FILL_LIMIT = 4096;
 
-function supported(dtype: DataType): OrtType {
-  if (isHostType(dtype as ValueType)) return dtype as OrtType;
+type Supported = 'float32' | 'int32' | 'bool';
+
+function supported(dtype: DataType): Supported {
+  if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
   throw new Error(`The onnxruntime backend does not support the dtype ${dtype}; it supports float32, int32 and bool.`);
 }
 
-function hostArray(type: OrtType, size: number): Float32Array | Int32Array | Uint8Array {
+function hostArray(type: Supported, size: number): Float32Array | Int32Array | Uint8Array {
   if (type === 'float32') return new Float32Array(size);
   return type === 'int32' ? new Int32Array(size) : new Uint8Array(size);
 }
 
-function constantArray(g: Graph, type: OrtType, shape: readonly number[], value: number): Value {
+function constantArray(g: Graph, type: Supported, shape: readonly number[], value: number): Value {
   const size = sizeOf(shape);
   return size <= HOST_FILL_LIMIT
     ? g.host(hostArray(type, size).fill(value), type, shape)

@@ -17,17 +17,17 @@ import { add, cast, compare, expand, filled, gather, int, slice, string, transpo
 const gatherV2: Kernel = (call) => {
   const g = call.graph;
   const { axis, batchDims } = call.attrs<GatherV2Attrs>();
-  const x = call.value('x');
+  const x = call.stored('x');
   const indices = cast(g, call.value('indices'), 'int32');
   const parsed = util.parseAxisParam(axis, [...x.shape])[0]!;
   checkIndices(indices, x.shape[parsed]!);
   const info = backend_util.segment_util.collectGatherOpShapeInfo(x as never, indices as never, parsed, batchDims ?? 0);
-  if (sizeOf(info.outputShape) === 0) return filled(g, x.type as 'float32', info.outputShape, 0);
+  if (sizeOf(info.outputShape) === 0) return filled(g, call.value('x').type as 'float32', info.outputShape, 0);
   if (info.batchSize === 1) {
     const picked = gather(g, g.reshape(x, [info.outerSize, info.dimSize, info.sliceSize]), flat(g, indices), 1);
     return g.reshape(picked, info.outputShape);
   }
-  return g.reshape(gatherBatched(g, x, indices, info), info.outputShape);
+  return g.reshape(gatherBatched(g, call.value('x'), indices, info), info.outputShape);
 };
 
 /** Indices that are already known must be inside the axis; others are checked when the graph runs. */

@@ -7,6 +7,7 @@ import { convolutionKernels } from './convolution.js';
 import { creationKernels } from './creation.js';
 import { fusedKernels } from './fused.js';
 import { gatherKernels } from './gather.js';
+import { halfKernels } from './half.js';
 import { imageKernels } from './image.js';
 import { matmulKernels } from './matmul.js';
 import { normalizationKernels } from './normalization.js';
@@ -24,6 +25,7 @@ const tables: KernelTable[] = [
   creationKernels,
   fusedKernels,
   gatherKernels,
+  halfKernels,
   imageKernels,
   matmulKernels,
   normalizationKernels,

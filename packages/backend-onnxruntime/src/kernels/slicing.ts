@@ -21,7 +21,7 @@ const sliced: Kernel = (call) => {
   const [begins, sizes] = slice_util.parseSliceParams(x as never, begin, size) as [number[], number[]];
   slice_util.assertParamsValid(x as never, begins, sizes);
   if (util.arraysEqual(sizes, x.shape)) return call.alias(x, x.shape);
-  return slice(call.graph, call.value('x'), begins, sizes);
+  return slice(call.graph, call.stored('x'), begins, sizes);
 };
 
 const stridedSlice: Kernel = (call) => {
@@ -57,7 +57,7 @@ const concatenated: Kernel = (call) => {
     tensors.map((tensor) => tensor.shape),
     axis,
   );
-  return concat(call.graph, call.values(), axis);
+  return concat(call.graph, call.storedValues(), axis);
 };
 
 function split(g: Graph, x: Value, sizes: readonly number[], axis: number): Value[] {

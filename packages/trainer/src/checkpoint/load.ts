@@ -1,17 +1,18 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MemoryBank } from '@cribo/memory-bank';
 import { fromHost, type HostTensor, type Params } from '@cribo/tensor';
 import { fromStateDict } from '@cribo/vit';
 import * as tf from '@tensorflow/tfjs-core';
 import { parseConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
 import { fromInput, InputError } from '../errors.js';
 import { runGenerator } from '../generators.js';
 import { initNetwork } from '../model.js';
 import { createOptimizer } from '../optim/index.js';
-import { bankOptions, objectLabelsOf, type TrainState } from '../train-state.js';
+import { objectLabelsOf, type TrainState } from '../train-state.js';
 import { listCheckpoints } from './folder.js';
+import { restoreBank } from './restore-bank.js';
 import { type CheckpointInfo, objectLabelsName } from './save.js';
 import { readTensorFile } from './tensor-file.js';
 
@@ -60,8 +61,15 @@ export async function loadWeights(folder: string, info: CheckpointInfo, weights:
   }
 }
 
-/** Restores the complete training state of a checkpoint. */
-export async function loadTrainState(folder: string): Promise<{ state: TrainState; info: CheckpointInfo }> {
+/**
+ * Restores the complete training state of a checkpoint.
+ *
+ * @param bankStorage how the memory bank goes on, if not as it was saved
+ */
+export async function loadTrainState(
+  folder: string,
+  bankStorage?: Config['bank']['storage'],
+): Promise<{ state: TrainState; info: CheckpointInfo }> {
   const info = await readCheckpointInfo(folder);
   const student = await loadWeights(folder, info, 'student');
   const teacher = await loadWeights(folder, info, 'teacher');
@@ -89,14 +97,13 @@ export async function loadTrainState(folder: string): Promise<{ state: TrainStat
     if (saved === undefined) throw new InputError(`${join(folder, 'state.safetensors')} lacks "center/${name}".`);
     return fromHost(saved) as tf.Tensor2D;
   };
-  const bank: Record<string, HostTensor> = {};
-  for (const [key, value] of rest) if (key.startsWith('bank/')) bank[key.slice('bank/'.length)] = value;
+  const bank = { ...config.bank, ...(bankStorage && { storage: bankStorage }) };
   const state: TrainState = {
     student,
     teacher,
     optimizer,
     centers: { global: center('global'), object: center('object') },
-    bank: await fromInput(() => MemoryBank.restore(bankOptions(config, network), bank)),
+    bank: await restoreBank(rest, { ...config, bank }, network),
     ...(rest.has(objectLabelsName) && {
       objectLabels: await fromInput(() => objectLabelsOf(config, rest.get(objectLabelsName))),
     }),

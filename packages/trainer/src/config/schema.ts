@@ -65,6 +65,8 @@ const bank = z.strictObject({
   /** S, the capacity in images. */
   images: positive.default(25_000),
   normalizedMatching: z.boolean().default(true),
+  /** `float16` keeps object vectors in half precision, which halves the bank's memory; the backend must offer that. */
+  storage: z.enum(['float32', 'float16']).default('float32'),
 });
 
 /** Which retrieved neighbours become positive pairs. */

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { MemoryBank } from '@cribo/memory-bank';
-import type { HostTensor, Params } from '@cribo/tensor';
+import type { MemoryBank } from '@cribo/memory-bank';
+import type { Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadWeights } from '../../checkpoint/load.js';
+import { restoreBank } from '../../checkpoint/restore-bank.js';
 import type { CheckpointInfo } from '../../checkpoint/save.js';
 import { readTensorFile } from '../../checkpoint/tensor-file.js';
 import { fromInput } from '../../errors.js';
-import { bankOptions } from '../../train-state.js';
 import type { Checkpoint } from '../read-run.js';
 
 /** The part of a checkpoint that sees objects: the teacher and the memory bank. */
@@ -19,12 +19,8 @@ export interface Teacher {
 
 /** Loads teacher and bank; the student and the optimizer, most of a checkpoint, stay on disk. */
 export async function loadTeacher({ folder, info }: Checkpoint): Promise<Teacher> {
-  const bank = await fromInput(() => {
-    const tensors = readTensorFile(join(folder, 'state.safetensors'));
-    const saved: Record<string, HostTensor> = {};
-    for (const [name, value] of tensors) if (name.startsWith('bank/')) saved[name.slice('bank/'.length)] = value;
-    return MemoryBank.restore(bankOptions(info.config, info.network), saved);
-  });
+  const state = await fromInput(() => readTensorFile(join(folder, 'state.safetensors')));
+  const bank = await restoreBank(state, info.config, info.network);
   return { info, params: await loadWeights(folder, info, 'teacher'), bank };
 }
 
