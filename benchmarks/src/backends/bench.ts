@@ -4,7 +4,7 @@ import { type Environment, environment } from '../environment.js';
 import { stepCost, totalCost } from '../figures/cost-model.js';
 import { median } from '../figures/median.js';
 import { inOwnProcess, MeasurementFailed } from '../measure/own-process.js';
-import type { StepMeasurement } from '../measure/step.js';
+import { medianRunMs, type StepMeasurement } from '../measure/step.js';
 
 export interface BackendRow {
   name: string;
@@ -16,7 +16,7 @@ export interface BackendRow {
 }
 
 export interface BackendFigures {
-  /** Median milliseconds of the step. */
+  /** Median milliseconds of the step, compiling left out. */
   stepMs: number;
   imagesPerSecond: number;
   /** Rate of the step's matrix products, that of a plain product, and the ratio of both. */
@@ -82,13 +82,13 @@ async function measureBackend(
     const measured = await inOwnProcess('step', { config, steps, warmup }, how);
     return { figures: figuresOf(measured, config, warmup), ...(driver && { note: driver.note }) };
   } catch (error) {
-    return { note: `the step failed: ${messageOf(error)}` };
+    return { note: `not measured: ${messageOf(error)}` };
   }
 }
 
 function figuresOf(measured: StepMeasurement, config: Config, warmup: number): BackendFigures {
   const { ms, objects, matMulGflops, peakRssMiB } = measured;
-  const stepMs = median(ms.slice(warmup));
+  const stepMs = medianRunMs(measured, warmup);
   const gflops = totalCost(stepCost(config, median(objects))) / stepMs / 1e6;
   return {
     stepMs,
@@ -119,6 +119,7 @@ export function vulkanDriver(
 }
 
 function messageOf(error: unknown): string {
-  if (error instanceof MeasurementFailed) return error.message;
-  throw error;
+  if (!(error instanceof MeasurementFailed)) throw error;
+  // ONNX Runtime names the line of its source and the condition before it says what is wrong.
+  return error.message.replace(/\S*onnxruntime_src.* was false\. /, '');
 }

@@ -1,5 +1,6 @@
 import { type Config, loadBackend } from '@cribo/trainer';
 import * as tf from '@tensorflow/tfjs-core';
+import { median } from '../figures/median.js';
 import { matMulGflops } from './matmul-gflops.js';
 import { peakRssMiB, rssMiB } from './process-memory.js';
 import { repeatedStep } from './training-step.js';
@@ -14,6 +15,8 @@ export interface StepRequest {
 /** What steps took; every list has an entry per step, warm-up included. Plain data: it crosses a process boundary. */
 export interface StepMeasurement {
   ms: number[];
+  /** Of it spent on compiling sessions. */
+  compileMs: number[];
   /** Resident memory after the step. */
   rssMiB: number[];
   tensors: number[];
@@ -30,17 +33,20 @@ export interface StepMeasurement {
 export async function measureStep({ config, warmup, steps }: StepRequest): Promise<StepMeasurement> {
   await loadBackend(config.backend);
   const step = repeatedStep(config);
-  const course = { ms: [], rssMiB: [], tensors: [], sessions: [], objects: [] } as Omit<
+  const course = { ms: [], compileMs: [], rssMiB: [], tensors: [], sessions: [], objects: [] } as Omit<
     StepMeasurement,
     'peakRssMiB' | 'matMulGflops'
   >;
   for (let i = 0; i < warmup + steps; i++) {
+    const compiledBefore = sessionStats().compileMs;
     const { ms, report } = await step.take();
+    const { compileMs, sessionsCompiled } = sessionStats();
     if (!report.applied) throw new Error(`Step ${i} had a loss that is not finite (${report.loss}).`);
     course.ms.push(ms);
+    course.compileMs.push(compileMs - compiledBefore);
     course.rssMiB.push(rssMiB());
     course.tensors.push(tf.memory().numTensors);
-    course.sessions.push(sessionsCompiled());
+    course.sessions.push(sessionsCompiled);
     course.objects.push(report.objects);
   }
   const peak = peakRssMiB();
@@ -48,8 +54,15 @@ export async function measureStep({ config, warmup, steps }: StepRequest): Promi
   return { ...course, peakRssMiB: peak, matMulGflops: await matMulGflops() };
 }
 
-/** Sessions the ONNX Runtime backend has compiled so far; 0 on other backends. */
-function sessionsCompiled(): number {
-  const backend = tf.backend() as { stats?: () => { sessionsCompiled: number } };
-  return backend.stats?.().sessionsCompiled ?? 0;
+/**
+ * Median milliseconds of the steps after the warm-up without compiling. Small batches meet a new number of valid objects in
+ * many of a few steps, which a run of thousands does not.
+ */
+export const medianRunMs = ({ ms, compileMs }: StepMeasurement, warmup: number): number =>
+  median(ms.map((elapsed, i) => elapsed - compileMs[i]!).slice(warmup));
+
+/** What the ONNX Runtime backend has compiled so far; zeros on other backends. */
+function sessionStats(): { sessionsCompiled: number; compileMs: number } {
+  const backend = tf.backend() as { stats?: () => { sessionsCompiled: number; compileMs: number } };
+  return backend.stats?.() ?? { sessionsCompiled: 0, compileMs: 0 };
 }

@@ -63,7 +63,7 @@ export const axes: Record<string, Axis> = {
     at: (clusters, { variant }) => ({ what: 'clustering', request: { ...eightImages, clusters, variant } }),
   },
   'bank-alone': {
-    title: 'Query and update of the bank alone, by its images',
+    title: 'Query of the bank alone, by its images',
     unit: 'images',
     sizes: [256, 1024, 4096, 25_000],
     at: (images) => ({ what: 'bank', request: { images, objectsPerImage: 64, dim: 384, batch: 8 } }),

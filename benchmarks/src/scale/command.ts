@@ -65,13 +65,19 @@ function lines(result: ScaleBench): string[] {
 function axisLines({ title, unit, points, notMeasured, time, memory }: ScaleAxis): string[] {
   const withShare = points.some(({ share }) => share !== undefined);
   const withBank = points.some(({ extraMiB }) => extraMiB !== undefined);
-  const head = [unit, 'ms', 'MiB', ...(withShare ? ['of peak'] : []), ...(withBank ? ['bank MiB', 'beyond it'] : [])];
-  const rows = points.map(({ size, ms, aboveSmallestMiB, share, bankMiB, extraMiB }) => [
+  const head = [
+    unit,
+    'ms',
+    'MiB',
+    ...(withShare ? ['of peak'] : []),
+    ...(withBank ? ['update ms', 'bank MiB', 'beyond it'] : []),
+  ];
+  const rows = points.map(({ size, ms, aboveSmallestMiB, share, pushMs, bankMiB, extraMiB }) => [
     String(size),
     ms.toFixed(ms < 10 ? 1 : 0),
     aboveSmallestMiB.toFixed(0),
     ...(withShare ? [`${(100 * share!).toFixed(0)} %`] : []),
-    ...(withBank ? [bankMiB!.toFixed(0), extraMiB!.toFixed(0)] : []),
+    ...(withBank ? [pushMs!, bankMiB!, extraMiB!].map((value) => value.toFixed(0)) : []),
   ]);
   return [
     '',

@@ -2,11 +2,12 @@ import type { Config } from '@cribo/trainer';
 import { stepCost, totalCost } from '../figures/cost-model.js';
 import { median } from '../figures/median.js';
 import { inOwnProcess } from '../measure/own-process.js';
+import { medianRunMs } from '../measure/step.js';
 import type { ScaleCase } from './axes.js';
 
 /** What a case took. */
 export interface CaseFigures {
-  /** Median milliseconds of the step or the part. */
+  /** Median milliseconds of the step (compiling left out), the clustering or the query. */
   ms: number;
   /** Highest resident memory of the process. */
   peakRssMiB: number;
@@ -15,7 +16,8 @@ export interface CaseFigures {
   share?: number;
   /** N·K of a clustering. */
   tokensTimesClusters?: number;
-  /** Of a bank: its vectors of both views, and what queries and updates need beyond the memory that it takes. */
+  /** Of a bank: the update after the query, its vectors of both views, and what queries and updates need beyond the memory that it takes. */
+  pushMs?: number;
   bankMiB?: number;
   extraMiB?: number;
 }
@@ -34,10 +36,10 @@ export async function measureCase(
   switch (measured.what) {
     case 'step': {
       const { config } = measured;
-      const { ms, peakRssMiB, objects, matMulGflops } = await inOwnProcess('step', { config, steps, warmup });
-      const gflop = totalCost(stepCost(config, median(objects))) / 1e9;
-      const stepMs = median(ms.slice(warmup));
-      return { ms: stepMs, peakRssMiB, gflop, share: (1000 * gflop) / stepMs / matMulGflops };
+      const step = await inOwnProcess('step', { config, steps, warmup });
+      const gflop = totalCost(stepCost(config, median(step.objects))) / 1e9;
+      const ms = medianRunMs(step, warmup);
+      return { ms, peakRssMiB: step.peakRssMiB, gflop, share: (1000 * gflop) / ms / step.matMulGflops };
     }
     case 'clustering': {
       const { side, clusters } = measured.request;
@@ -47,8 +49,8 @@ export async function measureCase(
     }
     case 'bank': {
       const request = { ...measured.request, backend, repeats: steps };
-      const { ms, peakRssMiB, gflop, share, bankMiB, extraMiB } = await inOwnProcess('bank', request);
-      return { ms, peakRssMiB, gflop, share, bankMiB, extraMiB };
+      const { queryMs, pushMs, peakRssMiB, gflop, share, bankMiB, extraMiB } = await inOwnProcess('bank', request);
+      return { ms: queryMs, pushMs, peakRssMiB, gflop, share, bankMiB, extraMiB };
     }
   }
 }

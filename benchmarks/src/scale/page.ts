@@ -47,18 +47,23 @@ ${points.length > 0 && pointTable(unit, points)}
 ${notMeasured.map(({ size, reason }) => html`<p class="note">${whole(size)} ${unit}: ${reason}</p>`)}</section>`;
 }
 
+const optionalColumns = [
+  { head: 'GFLOP', of: 'gflop', text: significant },
+  { head: 'share of the matMul peak', of: 'share', text: percent },
+  { head: 'update, ms', of: 'pushMs', text: significant },
+  { head: 'MiB of the bank', of: 'bankMiB', text: whole },
+  { head: 'MiB beyond it', of: 'extraMiB', text: whole },
+] as const;
+
 function pointTable(unit: string, points: readonly ScalePoint[]): Html {
-  const shown = (value: number | undefined, text: (value: number) => string) =>
-    value === undefined ? '–' : text(value);
+  const columns = optionalColumns.filter(({ of }) => points.every((point) => point[of] !== undefined));
   const rows = points.map((point) => [
     whole(point.size),
     significant(point.ms),
     whole(point.peakRssMiB),
-    shown(point.gflop, significant),
-    shown(point.share, percent),
-    shown(point.extraMiB, whole),
+    ...columns.map(({ of, text }) => text(point[of]!)),
   ]);
-  return table([unit, 'ms', 'peak MiB', 'GFLOP', 'share of the matMul peak', 'MiB beyond the bank'], rows);
+  return table([unit, 'ms', 'peak MiB', ...columns.map(({ head }) => head)], rows);
 }
 
 function growthText(growth: Growth | undefined): string {

@@ -9,6 +9,8 @@ export interface StepBench extends Environment {
   /** Median elapsed milliseconds of the steps that count. */
   stepMs: number;
   stepMsAll: number[];
+  /** Of it spent on compiling sessions. */
+  compileMsAll: number[];
   warmupSteps: number;
   warmupMs: number[];
   imagesPerSecond: number;
@@ -21,6 +23,8 @@ export interface StepBench extends Environment {
   cost: Record<string, number>;
   /** Median milliseconds by phase, from another process in which every phase is awaited. */
   phases: Record<string, number>;
+  /** Those steps one by one. */
+  phaseSamples: Record<string, number>[];
   phaseFigures: PhaseFigures[];
   /** Highest resident memory of the process that took the steps. */
   peakRssMiB: number;
@@ -55,7 +59,8 @@ const profiled = { warmup: 2, steps: 5 };
 /** Times whole training steps, then their phases, each in a process of its own. */
 export async function benchStep(config: Config, steps: number, warmup: number): Promise<StepBench> {
   const measured = await inOwnProcess('step', { config, steps, warmup });
-  const phases = await inOwnProcess('phases', { config, ...profiled });
+  const phaseSamples = await inOwnProcess('phases', { config, ...profiled });
+  const phases = mediansOf(phaseSamples);
   const objects = mean(measured.objects.slice(warmup));
   const flops = stepCost(config, objects);
   const gflop = totalCost(flops) / 1e9;
@@ -68,6 +73,7 @@ export async function benchStep(config: Config, steps: number, warmup: number): 
     ...environment(),
     stepMs: Math.round(stepMs),
     stepMsAll: measured.ms.slice(warmup).map(Math.round),
+    compileMsAll: measured.compileMs.slice(warmup).map(Math.round),
     warmupSteps: warmup,
     warmupMs: measured.ms.slice(0, warmup).map(Math.round),
     imagesPerSecond: (1000 * config.training.batchSize) / stepMs,
@@ -77,6 +83,7 @@ export async function benchStep(config: Config, steps: number, warmup: number): 
     share: (1000 * gflop) / stepMs / matMulGflops,
     cost: Object.fromEntries(Object.entries(flops).map(([part, value]) => [part, value / 1e9])),
     phases: Object.fromEntries(Object.entries(phases).map(([phase, ms]) => [phase, Math.round(ms)])),
+    phaseSamples,
     phaseFigures: Object.entries(phases).map(([phase, ms]) => {
       const ofPhase = costOfPhase[phase]! / 1e9;
       return { phase, ms, gflop: ofPhase, share: (1000 * ofPhase) / ms / matMulGflops };
@@ -94,6 +101,12 @@ export async function benchStep(config: Config, steps: number, warmup: number): 
     images: config.training.batchSize,
     config,
   };
+}
+
+/** Median of every phase. */
+function mediansOf(samples: readonly Record<string, number>[]): Record<string, number> {
+  const phases = Object.keys(samples[0] ?? {});
+  return Object.fromEntries(phases.map((phase) => [phase, median(samples.map((times) => times[phase] ?? 0))]));
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -7,7 +7,7 @@ import type { StepBench } from './bench.js';
 
 /** A measured step on one page: key numbers, phases, and how memory, tensors and sessions went along the run. */
 export function stepPage(result: StepBench): Html {
-  const { config, stepMs, stepMsAll, warmupSteps, gflop, share, matMulGflops, peakRssMiB, phases } = result;
+  const { config, stepMs, stepMsAll, warmupSteps, gflop, share, matMulGflops, peakRssMiB, phaseSamples } = result;
   const { model, training, views, clustering, head, bank, backend } = config;
   const { memoryTrend, tensorTrend, sessionTrend } = result;
   const numbers = [
@@ -31,7 +31,7 @@ export function stepPage(result: StepBench): Html {
     grew ? 'It grew from the second to the last quarter of the run.' : 'It did not grow after the first quarter.';
   const lead = `${model.arch}, patches of ${model.patchSize} px, ${training.batchSize} images × 2 views of ${views.imageSize} px, K = ${clustering.clusters}, heads of ${whole(head.outDim)} and ${whole(head.objectOutDim)}, bank of ${whole(bank.images)} images, on ${backend.name}.`;
   return renderPage({ title: 'Training step', lead, numbers }, result, [
-    phaseSection([phases]),
+    phaseSection(phaseSamples),
     html`<section><h2>Matrix products</h2><p>Operations by phase, an addition and a multiplication counting as two, and the rate as a share of a plain product's.</p>
 ${table(
   ['Phase', 'GFLOP', 'share of the peak'],
