@@ -82,7 +82,7 @@ async function measureBackend(
     const measured = await inOwnProcess('step', { config, steps, warmup }, how);
     return { figures: figuresOf(measured, config, warmup), ...(driver && { note: driver.note }) };
   } catch (error) {
-    return { note: `not measured: ${messageOf(error)}` };
+    return { note: [`not measured: ${messageOf(error)}`, driver?.note].filter(Boolean).join('; ') };
   }
 }
 

@@ -45,6 +45,6 @@ export function table(head: readonly string[], rows: readonly (readonly (Html | 
   const cell = (value: Html | string, i: number) =>
     html`<td class="${i > 0 && !(value instanceof Html) ? 'number' : ''}">${value}</td>`;
   return html`<div class="scroll"><table><thead><tr>${head.map(
-    (name, i) => html`<th class="${i > 0 ? 'number' : ''}">${name}</th>`,
+    (name, i) => html`<th class="${i > 0 && !(rows[0]?.[i] instanceof Html) ? 'number' : ''}">${name}</th>`,
   )}</tr></thead><tbody>${rows.map((row) => html`<tr>${row.map(cell)}</tr>`)}</tbody></table></div>`;
 }
