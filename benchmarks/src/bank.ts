@@ -4,7 +4,7 @@
 import { type OnnxRuntimeBackend, registerOnnxRuntimeBackend } from '@cribo/backend-onnxruntime';
 import { Generator, MemoryBank } from '@cribo/memory-bank';
 import * as tf from '@tensorflow/tfjs-core';
-import { median } from './median.js';
+import { median } from './figures/median.js';
 
 const [storage = 'float32', imagesText = '2000', objectsText = '64', threads] = process.argv.slice(2);
 const [images, objectsPerImage, dim, batch] = [Number(imagesText), Number(objectsText), 384, 8];

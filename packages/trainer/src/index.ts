@@ -12,7 +12,7 @@ export { type ConfigSources, loadConfig, parseConfig } from './config/load.js';
 export { type PresetName, presets } from './config/presets.js';
 export { type Config, type ConfigInput, configSchema } from './config/schema.js';
 export * from './data/index.js';
-export { machine } from './environment.js';
+export { machine, softwareVersions } from './environment.js';
 export { InputError } from './errors.js';
 export type { Figure } from './evaluations/record.js';
 export { initNetwork, type NetworkConfig, networkConfig } from './model.js';
