@@ -67,10 +67,11 @@ const softmaxGrad: Kernel = (call) => {
   return sub(g, product, mul(g, y, sum));
 };
 
-/** The tensor itself; a large graph is cut here. */
+/** The same elements; a large graph is cut here. A tensor of its own: to the tape an op from x to x would be a loop. */
 const partBoundary: Kernel = (call) => {
   call.graph.markBoundary();
-  return { alias: call.tensor('x') };
+  const x = call.tensor('x');
+  return call.alias(x, x.shape);
 };
 
 /** Fused layers and their gradients. */
