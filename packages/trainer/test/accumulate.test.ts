@@ -141,7 +141,7 @@ onBackends(['cpu', 'onnxruntime'], () => {
     const state = await stateWithBank(settings);
     const one = batch(2);
     const of = learner(state, settings);
-    const parts = [];
+    const parts: Awaited<ReturnType<typeof read>>[] = [];
     for (let i = 0; i < 4; i++) {
       const part = partOfBatch(one, i, 4);
       parts.push(await read(await of(part, i)));

@@ -8,6 +8,8 @@ type Checked<Args extends unknown[]> = (...args: Args) => void;
 
 /** The functions of ONNX Runtime's C API that this package calls. Results come in one-element arrays. */
 export interface CApi {
+  /** To be kept as long as anything here is used: koffi unloads a library whose handle is collected as garbage. */
+  library: unknown;
   /** Version of the library, such as 1.30.0. */
   version: string;
   createEnv: Checked<[level: number, id: string, out: Address[]]>;
@@ -54,7 +56,8 @@ const VERSION = 16;
  * numbers are places in it.
  */
 export function openCApi({ load, decode, proto }: typeof koffi, library: string): CApi {
-  const base = load(library).func('void *OrtGetApiBase()')() as Address;
+  const opened = load(library);
+  const base = opened.func('void *OrtGetApiBase()')() as Address;
   const getApi = decode(decode(base, 0, 'void *'), proto('void *(uint32_t version)')) as (version: number) => Address;
   const getVersion = decode(decode(base, 8, 'void *'), proto('const char *()')) as () => string;
   const table = getApi(VERSION);
@@ -85,6 +88,7 @@ export function openCApi({ load, decode, proto }: typeof koffi, library: string)
     'void *(void *session, void *options, const char **inputNames, void *inputs, size_t inputCount, const char **outputNames, size_t outputCount, void *outputs)',
   );
   return {
+    library: opened,
     version: getVersion(),
     createEnv: checked(3, 'int level, const char *id, _Out_ void **out'),
     disableTelemetry: checked(6, 'void *env'),

@@ -21,13 +21,16 @@ const SPIN = '1000';
 const AS_REQUESTED = 1;
 const DEFAULT = -1;
 
+/** Stack of a running session: the buffers that matrix products keep there take half of koffi's usual 128 KiB. */
+const STACK_BYTES = 2 ** 20;
+
 let opened: Promise<OrtModule | undefined> | undefined;
 
 /**
  * The library of `onnxruntime-node`, called directly instead of through that package: its binding copies every result into
  * a new array, while a training step passes gigabytes between sessions. Here results are written where they are wanted,
  * all sessions share one arena for what is in between, and JavaScript goes on while a session runs. Undefined where
- * `koffi` or the library is missing.
+ * `koffi` or the library is missing, or `koffi` was set up by somebody else.
  */
 export function loadOnnxRuntimeNative(): Promise<OrtModule | undefined> {
   opened ??= open();
@@ -38,6 +41,8 @@ async function open(): Promise<OrtModule | undefined> {
   try {
     const name = 'koffi';
     const { default: koffi } = (await import(/* @vite-ignore */ name)) as { default: typeof import('koffi').default };
+    // Refused once another library has been opened with koffi; `onnxruntime-node` serves then.
+    if (koffi.config().async_stack_size! < STACK_BYTES) koffi.config({ async_stack_size: STACK_BYTES });
     const library = await findLibrary();
     return library === undefined ? undefined : nativeModule(openCApi(koffi, library));
   } catch {
