@@ -49,7 +49,7 @@ export interface SessionSettings {
 
 /**
  * A TensorFlow.js backend whose kernels record ONNX operators. Reading a tensor (`await t.data()`) runs everything
- * recorded so far, and delivers every tensor that is still alive, in one ONNX Runtime session.
+ * recorded so far, and delivers every tensor that is still alive.
  */
 export class OnnxRuntimeBackend extends KernelBackend {
   /** The operators captured so far; kernels append to it. */

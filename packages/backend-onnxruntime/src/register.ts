@@ -38,7 +38,7 @@ export interface OnnxRuntimeOptions {
 }
 
 /**
- * Registers a TensorFlow.js backend that captures ops lazily and runs them as one ONNX graph. Does not activate it: call
+ * Registers a TensorFlow.js backend that captures ops lazily and runs them as ONNX graphs. Does not activate it: call
  * `tf.setBackend(name)`.
  *
  * @returns the backend, whose `stats()` tells what was compiled and run.
