@@ -70,7 +70,8 @@ const softmaxGrad: Kernel = (call) => {
 /** The tensor itself; a large graph is cut here. */
 const partBoundary: Kernel = (call) => {
   call.graph.markBoundary();
-  return { alias: call.tensor('x') };
+  const x = call.tensor('x');
+  return call.alias(x, x.shape);
 };
 
 /** Fused layers and their gradients. */
