@@ -53,7 +53,7 @@ function writeGraph(plan: Plan, pbf: Pbf): void {
   }
   for (const node of plan.nodes) pbf.writeMessage(1, writeNode, { node, constants });
   pbf.writeStringField(2, 'captured');
-  const shaped = !plan.elementwise;
+  const shaped = !plan.frame;
   for (const value of plan.feeds) pbf.writeMessage(11, writeValueInfo, { value, shaped });
   for (const value of plan.fetches) pbf.writeMessage(12, writeValueInfo, { value, shaped });
 }

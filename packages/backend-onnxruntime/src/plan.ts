@@ -1,4 +1,5 @@
 import type { GraphNode } from './graph.js';
+import { type Frame, partOf } from './rowwise.js';
 import type { Segment } from './segments.js';
 import { bytesPerElement, Constant, Value } from './value.js';
 
@@ -11,19 +12,19 @@ export interface Plan {
   readonly key: string;
   /** Bytes of everything the nodes produce. */
   readonly bytes: number;
-  /** See {@link Segment}. Such a plan leaves the number of elements open. */
-  readonly elementwise: boolean;
+  /** See {@link Segment}. Such a plan leaves the number of rows open. */
+  readonly frame: Frame | undefined;
 }
 
 /**
  * Numbers the values of a run in the order in which the nodes mention them and writes the structure down: operators,
  * attributes, constants, wiring, and types and shapes of what is fed. Shapes inside the graph follow from those.
  */
-export function makePlan({ nodes, elementwise }: Segment): Plan {
+export function makePlan({ nodes, frame }: Segment): Plan {
   const fetches = wanted(nodes);
   const feeds: Value[] = [];
   let count = 0;
-  let key = elementwise ? 'elementwise;' : '';
+  let key = frame ? `rows of ${frame.columns};` : '';
   let bytes = 0;
   for (const node of nodes) {
     key += node.signature;
@@ -34,7 +35,7 @@ export function makePlan({ nodes, elementwise }: Segment): Plan {
         if (input.local < 0) {
           input.local = count++;
           feeds.push(input);
-          key += `<${input.type}[${elementwise ? Math.min(input.size, 2) : input.shape}]`;
+          key += `<${input.type}[${frame ? formOf(input, frame) : input.shape}]`;
         }
         key += `${input.local},`;
       }
@@ -47,7 +48,13 @@ export function makePlan({ nodes, elementwise }: Segment): Plan {
     }
     key += ';';
   }
-  return { nodes, feeds, fetches: [...fetches], key, bytes, elementwise };
+  return { nodes, feeds, fetches: [...fetches], key, bytes, frame };
+}
+
+/** The shape of an input whatever the number of rows is. */
+function formOf(input: Value, frame: Frame): string {
+  const part = partOf(input, frame)!;
+  return part === 'shared' ? String(input.shape) : `${part} ${frame.rank}`;
 }
 
 /** What tensors, readers or nodes outside of these need of their results; of a view, the value whose elements it shows. */

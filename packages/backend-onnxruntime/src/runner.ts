@@ -3,11 +3,12 @@ import type { Graph } from './graph.js';
 import { valueName } from './onnx.js';
 import type { OrtModule, OrtSession, OrtTensor, OrtType } from './ort.js';
 import { makePlan, type Plan } from './plan.js';
+import { type Frame, partOf } from './rowwise.js';
 import { type Segment, segmentsOf } from './segments.js';
 import type { SessionCache } from './session-cache.js';
 import { bytesPerElement, type HostData, typedArray, type Value } from './value.js';
 
-/** Elements of an element-wise segment that are computed at a time. */
+/** Elements of a large array that are computed at a time where the work goes row by row. */
 const STRETCH = 2 ** 19;
 
 /** Executes captured graphs, one at a time. */
@@ -59,7 +60,7 @@ export class Runner {
   private takeSegments(): Segment[] {
     const planning = performance.now();
     const nodes = this.graph.beginRun();
-    const whole = nodes.length === 0 ? [] : [{ nodes, elementwise: false }];
+    const whole = nodes.length === 0 ? [] : [{ nodes }];
     const segments = this.inSegments ? segmentsOf(nodes) : whole;
     this.planMs += performance.now() - planning;
     return segments;
@@ -73,7 +74,7 @@ export class Runner {
       typedArray(value.type, this.pool.take(value.size * bytesPerElement(value.type)), value.size),
     );
     try {
-      if (plan.elementwise) await this.runInStretches(session, plan, results);
+      if (plan.frame) await this.runInStretches(session, plan, results, plan.frame);
       else await this.runWhole(session, plan, results);
     } catch (error) {
       for (const { buffer } of results) this.pool.give(buffer as ArrayBuffer);
@@ -102,15 +103,20 @@ export class Runner {
     session: OrtSession,
     { feeds, fetches }: Plan,
     results: readonly HostData[],
+    frame: Frame,
   ): Promise<void> {
-    const { size } = fetches[0]!;
-    for (let begin = 0; begin < size; begin += STRETCH) {
-      const end = Math.min(size, begin + STRETCH);
-      const stretch = (value: Value, data: HostData) => this.tensor(value, data.subarray(begin, end), [end - begin]);
+    const step = Math.max(1, Math.floor(STRETCH / frame.columns));
+    for (let begin = 0; begin < frame.rows; begin += step) {
+      const end = Math.min(frame.rows, begin + step);
+      const stretch = (value: Value, data: HostData) => {
+        const part = partOf(value, frame);
+        if (part === 'shared') return this.tensor(value, data, value.shape);
+        const columns = part === 'whole' ? frame.columns : 1;
+        const shape = frame.rank === 1 ? [end - begin] : [...new Array(frame.rank - 2).fill(1), end - begin, columns];
+        return this.tensor(value, data.subarray(begin * columns, end * columns), shape);
+      };
       await session.run(
-        named(feeds, (value) =>
-          value.size === 1 ? this.tensor(value, value.elements!, [1]) : stretch(value, value.elements!),
-        ),
+        named(feeds, (value) => stretch(value, value.elements!)),
         named(fetches, (value, i) => stretch(value, results[i]!)),
       );
     }

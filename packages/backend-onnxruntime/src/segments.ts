@@ -1,11 +1,12 @@
 import type { GraphNode } from './graph.js';
-import { bytesPerElement, isHostType, type Operand, Value } from './value.js';
+import { type Frame, frameOf, isRowwise } from './rowwise.js';
+import { bytesPerElement, isHostType, Value } from './value.js';
 
 /** Nodes that run together in one session. */
 export interface Segment {
   readonly nodes: readonly GraphNode[];
-  /** Whether every value has either the same number of elements or one: then any stretch of them can be computed alone. */
-  readonly elementwise: boolean;
+  /** Set where the nodes work row by row on large arrays of this form: any stretch of rows can be computed alone. */
+  readonly frame?: Frame;
 }
 
 /** Graphs whose results take more bytes than this are cut. */
@@ -13,36 +14,34 @@ const HEAVY_BYTES = 64 * 2 ** 20;
 /** Where the program marks no parts: matrix products per segment. */
 const PRODUCTS = 12;
 const PRODUCT_OPS: ReadonlySet<string> = new Set(['Gemm', 'MatMul', 'FusedMatMul']);
-/** Element-wise work on arrays smaller than this is left where it is. */
-const LARGE_ELEMENTS = 2 ** 19;
+/** Work on arrays smaller than this (in elements) is left where it is. */
+const LARGE = 2 ** 19;
 /** As is a single operation or two: computing them in stretches saves nothing. */
 const FEWEST_NODES = 3;
-const ELEMENTWISE_OPS: ReadonlySet<string> = new Set(
-  'Abs Add Div Erf Exp Gelu Log Max Min Mul Neg Pow Reciprocal Relu Sigmoid Sqrt Sub Tanh'.split(' '),
-);
 
 /**
  * Cuts a large graph into segments of consecutive nodes that run one after another, each in a session of its own: where
- * the program marks its parts, around element-wise work on large arrays, and else every few matrix products. Layers of
+ * the program marks its parts, around row-by-row work on large arrays, and else every few matrix products. Layers of
  * the same structure then share one session, a change in one part of a step (such as the number of objects) compiles
  * that part alone, and what only later segments need lives in arrays that are recycled as soon as it has been used.
  */
 export function segmentsOf(nodes: readonly GraphNode[]): Segment[] {
-  if (resultBytes(nodes) <= HEAVY_BYTES) return [{ nodes, elementwise: false }];
+  if (resultBytes(nodes) <= HEAVY_BYTES) return [{ nodes }];
   const cuttable = cuttablePositions(nodes);
   const segments: Segment[] = [];
   let open: GraphNode[] = [];
   let products = 0;
   const close = () => {
-    if (open.length > 0) segments.push({ nodes: open, elementwise: false });
+    if (open.length > 0) segments.push({ nodes: open });
     open = [];
     products = 0;
   };
   for (let i = 0; i < nodes.length; ) {
-    const length = elementwiseLength(nodes, i);
+    const frame = frameOf(nodes[i]!);
+    const length = frame.rows * frame.columns < LARGE ? 0 : rowwiseLength(nodes, i, frame);
     if (length >= FEWEST_NODES && cuttable.has(i) && cuttable.has(i + length)) {
       close();
-      segments.push({ nodes: nodes.slice(i, i + length), elementwise: true });
+      segments.push({ nodes: nodes.slice(i, i + length), frame });
       i += length;
       continue;
     }
@@ -80,23 +79,12 @@ function cuttablePositions(nodes: readonly GraphNode[]): Set<number> {
   return positions.add(nodes.length);
 }
 
-/** How many nodes from `begin` on work element by element on large arrays of one size and belong together. */
-function elementwiseLength(nodes: readonly GraphNode[], begin: number): number {
-  const { size } = nodes[begin]!.outputs[0]!;
-  if (size < LARGE_ELEMENTS) return 0;
+/** How many nodes from `begin` on work row by row within one frame and belong together. */
+function rowwiseLength(nodes: readonly GraphNode[], begin: number, frame: Frame): number {
   let end = begin;
-  while (end < nodes.length && isElementwise(nodes[end]!, size)) end++;
+  while (end < nodes.length && isRowwise(nodes[end]!, frame)) end++;
   return connectedLength(nodes.slice(begin, end));
 }
-
-const isElementwise = ({ op, inputs, outputs: [output] }: GraphNode, size: number) =>
-  ELEMENTWISE_OPS.has(op) &&
-  output!.type === 'float32' &&
-  output!.size === size &&
-  inputs.every((input) => fits(input, size));
-
-const fits = (input: Operand | null, size: number) =>
-  input !== null && (input.size === 1 || (input.size === size && input.type === 'float32'));
 
 /** The shortest beginning of `nodes` whose results none of the others takes as input. */
 function connectedLength(nodes: readonly GraphNode[]): number {

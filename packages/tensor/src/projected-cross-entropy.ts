@@ -107,28 +107,28 @@ function crossEntropyOfRows(
     const part = (x: tf.Tensor) =>
       tf.slice(x, [begin, ...x.shape.slice(1).map(() => 0)], [size, ...x.shape.slice(1)]) as tf.Tensor2D;
     const scaled = tf.div(part(features), temperature) as tf.Tensor2D;
+    const rowWeights = targets.map((target) => tf.expandDims(part(target.rowWeights), 1));
     const logits = tf.matMul(scaled, weight as tf.Tensor2D);
+    const targetLogits = targets.map((target) => tf.matMul(part(target.features), teacherWeight));
+    // From here on row by row. The logarithm of the sum comes from the largest entry of a row; log softmax itself is several
+    // times slower than softmax on some backends.
     const probabilities = tf.softmax(logits);
-    // From the largest entry of a row; log softmax itself is several times slower than softmax on some backends.
-    const logSum = tf.sub(tf.max(logits, 1), tf.log(tf.max(probabilities, 1)));
-    const terms: tf.Tensor[] = [];
-    const weighted: tf.Tensor[] = [];
-    const masses: tf.Tensor[] = [];
-    for (const target of targets) {
-      const wanted = tf.softmax(tf.matMul(part(target.features), teacherWeight));
-      const rowWeights = part(target.rowWeights) as unknown as tf.Tensor1D;
-      const rows = tf.sub(logSum, tf.sum(tf.mul(wanted, logits), 1));
+    const logSum = tf.sub(tf.max(logits, 1, true), tf.log(tf.max(probabilities, 1, true)));
+    let dLogits: tf.Tensor = tf.mul(probabilities, tf.addN(rowWeights));
+    const losses = targetLogits.map((wantedLogits, t) => {
+      const wanted = tf.softmax(wantedLogits);
+      dLogits = tf.sub(dLogits, tf.mul(wanted, rowWeights[t]!));
+      return tf.sub(logSum, tf.sum(tf.mul(wanted, logits), 1, true));
+    });
+    const terms = losses.map((rows, t) => {
       // An unweighted row may be huge, and an infinite one times 0 would not be 0.
-      const counted = tf.where(tf.greater(rowWeights, 0), rows, tf.zerosLike(rows));
-      terms.push(tf.sum(tf.mul(counted, rowWeights), 0, true));
-      masses.push(tf.expandDims(rowWeights, 1));
-      weighted.push(tf.mul(wanted, masses.at(-1)!));
-    }
-    const dLogits = tf.sub(tf.mul(probabilities, tf.addN(masses)), tf.addN(weighted)) as tf.Tensor2D;
+      const counted = tf.where(tf.greater(rowWeights[t]!, 0), rows, tf.zerosLike(rows));
+      return tf.sum(tf.mul(counted, rowWeights[t]!), [0, 1]);
+    });
     return {
-      terms: tf.concat(terms),
-      dFeatures: tf.div(tf.matMul(dLogits, weight as tf.Tensor2D, false, true), temperature),
-      dWeight: tf.matMul(scaled, dLogits, true, false),
+      terms: tf.stack(terms),
+      dFeatures: tf.div(tf.matMul(dLogits as tf.Tensor2D, weight as tf.Tensor2D, false, true), temperature),
+      dWeight: tf.matMul(scaled, dLogits as tf.Tensor2D, true, false),
     };
   });
 }

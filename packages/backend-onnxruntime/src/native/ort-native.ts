@@ -81,6 +81,8 @@ function nativeModule(api: CApi): OrtModule {
 
   class Session implements OrtSession {
     readonly #session: Address;
+    /** Resolves when nothing runs any more. */
+    #idle: Promise<unknown> = Promise.resolve();
 
     constructor(session: Address) {
       this.#session = session;
@@ -90,7 +92,9 @@ function nativeModule(api: CApi): OrtModule {
       const [inputNames, outputNames] = [Object.keys(feeds), Object.keys(fetches)];
       const [inputs, outputs] = [handles(inputNames, feeds), handles(outputNames, fetches)];
       try {
-        await api.run(this.#session, inputNames, inputs, outputNames, outputs);
+        const run = api.run(this.#session, inputNames, inputs, outputNames, outputs);
+        this.#idle = run.catch(() => {});
+        await run;
       } finally {
         for (const value of inputs) api.releaseValue(value);
         for (const value of outputs) api.releaseValue(value);
@@ -99,6 +103,7 @@ function nativeModule(api: CApi): OrtModule {
     }
 
     async release() {
+      await this.#idle;
       api.releaseSession(this.#session);
     }
   }
