@@ -47,9 +47,7 @@ export interface OnnxRuntimeOptions {
 export async function registerOnnxRuntimeBackend(options: OnnxRuntimeOptions = {}): Promise<OnnxRuntimeBackend> {
   const { name = 'onnxruntime', executionProviders = ['cpu'], threads } = options;
   const onHost = executionProviders.every((provider) => provider === 'cpu');
-  const ort =
-    options.ort ??
-    ((onHost && (await loadOnnxRuntimeNative())) || (await loadOnnxRuntimeNode()));
+  const ort = options.ort ?? ((onHost && (await loadOnnxRuntimeNative())) || (await loadOnnxRuntimeNode()));
   const backend = new OnnxRuntimeBackend(ort, {
     maxSessions: options.maxSessions ?? (ort.sharesMemory ? MOST_SEGMENTS : MOST_GRAPHS),
     inSegments: ort.sharesMemory === true,

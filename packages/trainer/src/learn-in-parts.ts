@@ -1,4 +1,3 @@
-import type { Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Batch, partOfBatch } from './batch.js';
 import type { Learned } from './learn.js';
