@@ -12,8 +12,10 @@ export interface StepCost {
   clustering: number;
   /** Both banks searched by the objects of their view, and the cycle check (Eqs. 2 to 4). */
   retrieval: number;
-  /** The teacher's projection head. */
+  /** The trunk of the teacher's projection head. */
   targets: number;
+  /** The teacher's logits, which the losses compute together with the student's. */
+  targetLogits: number;
   /** Forward pass of the student: backbone, pooling and head. */
   studentForward: number;
   /** Gradients of all of that: those of the inputs of every product, and of its weights. */
@@ -36,15 +38,19 @@ export function stepCost(config: Config, objects = config.training.batchSize * c
 
   const vit = views * vitForwardFlops(backbone, config.views.imageSize);
   const pooling = views * product(clusters, patches, dim);
-  const globalHead = headFlops(head, views, head.outDim);
-  const objectHead = headFlops(head, 2 * objects, head.objectOutDim);
+  const [globalTrunk, objectTrunk] = [trunkFlops(head, views), trunkFlops(head, 2 * objects)];
+  const globalLogits = product(views, head.bottleneckDim, head.outDim);
+  const objectLogits = product(2 * objects, head.bottleneckDim, head.objectOutDim);
+  const [globalHead, objectHead] = [globalTrunk + globalLogits, objectTrunk + objectLogits];
+  const objectTargets = crossImage ? 2 : 1;
   // Centroids and similarities are both [K, 2N] x [2N, d] or its like, once per iteration.
   const perIteration = batchSize * 2 * product(clusters, 2 * patches, dim);
   return {
     teacher: vit,
     clustering: pooling + (method === 'masks' ? 0 : iterations * perIteration),
     retrieval: bankFlops({ images: config.bank.images, objectsPerImage: clusters, dim, batch: batchSize }),
-    targets: globalHead + objectHead * (crossImage ? 2 : 1),
+    targets: globalTrunk + objectTrunk * objectTargets,
+    targetLogits: globalLogits + objectLogits * objectTargets,
     studentForward: vit + pooling + globalHead + objectHead,
     // Pixels and assignments have no gradient.
     studentBackward:
@@ -65,13 +71,9 @@ export function vitForwardFlops({ patchSize, embedDim, depth, mlpRatio }: VitCon
   return product(patches, patchSize ** 2 * 3, embedDim) + depth * (linear + attention + mlp);
 }
 
-/** The trunk and one output layer of a projection head over `rows` rows. */
-export function headFlops(
-  { inDim, hiddenDim, bottleneckDim }: NetworkConfig['head'],
-  rows: number,
-  out: number,
-): number {
-  const widths = [inDim, hiddenDim, hiddenDim, bottleneckDim, out];
+/** The trunk of a projection head over `rows` rows. */
+export function trunkFlops({ inDim, hiddenDim, bottleneckDim }: NetworkConfig['head'], rows: number): number {
+  const widths = [inDim, hiddenDim, hiddenDim, bottleneckDim];
   return widths.slice(1).reduce((sum, width, i) => sum + product(rows, widths[i]!, width), 0);
 }
 
@@ -87,7 +89,7 @@ const partsOfPhase: Record<string, (keyof StepCost)[]> = {
   teacher: ['teacher', 'clustering'],
   retrieval: ['retrieval'],
   targets: ['targets'],
-  student: ['studentForward', 'studentBackward'],
+  student: ['studentForward', 'studentBackward', 'targetLogits'],
 };
 
 /**

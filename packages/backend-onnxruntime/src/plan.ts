@@ -3,6 +3,12 @@ import { type Frame, partOf } from './rowwise.js';
 import type { Segment } from './segments.js';
 import { bytesPerElement, Constant, Value } from './value.js';
 
+/**
+ * Graphs whose results take more bytes than this are heavy: they run in segments; or, where sessions do not share memory,
+ * return it after the first run.
+ */
+export const HEAVY_BYTES = 64 * 2 ** 20;
+
 /** The nodes of one session run, what they read from the host, what they must deliver, and the structure as text. */
 export interface Plan {
   readonly nodes: readonly GraphNode[];

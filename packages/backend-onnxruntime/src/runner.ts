@@ -60,10 +60,9 @@ export class Runner {
   private takeSegments(): Segment[] {
     const planning = performance.now();
     const nodes = this.graph.beginRun();
-    const whole = nodes.length === 0 ? [] : [{ nodes }];
-    const segments = this.inSegments ? segmentsOf(nodes) : whole;
+    const segments = this.inSegments ? segmentsOf(nodes) : [{ nodes }];
     this.planMs += performance.now() - planning;
-    return segments;
+    return nodes.length === 0 ? [] : segments;
   }
 
   private async execute(plan: Plan): Promise<void> {

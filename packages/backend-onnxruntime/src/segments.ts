@@ -1,4 +1,5 @@
 import type { GraphNode } from './graph.js';
+import { HEAVY_BYTES } from './plan.js';
 import { type Frame, frameOf, isRowwise } from './rowwise.js';
 import { bytesPerElement, isHostType, Value } from './value.js';
 
@@ -9,8 +10,6 @@ export interface Segment {
   readonly frame?: Frame;
 }
 
-/** Graphs whose results take more bytes than this are cut. */
-const HEAVY_BYTES = 64 * 2 ** 20;
 /** Where the program marks no parts: matrix products per segment. */
 const PRODUCTS = 12;
 const PRODUCT_OPS: ReadonlySet<string> = new Set(['Gemm', 'MatMul', 'FusedMatMul']);

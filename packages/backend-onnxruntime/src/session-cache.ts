@@ -1,9 +1,6 @@
 import { writeModel } from './onnx.js';
 import type { OrtModule, OrtSession } from './ort.js';
-import type { Plan } from './plan.js';
-
-/** Graphs whose results take more bytes than this return their memory after the first run. */
-const HEAVY_BYTES = 64 * 2 ** 20;
+import { HEAVY_BYTES, type Plan } from './plan.js';
 
 interface Cached {
   readonly session: OrtSession;
@@ -14,9 +11,9 @@ interface Cached {
 /**
  * Compiled sessions by graph structure, least recently used first; at most `limit` are kept.
  *
- * A session that keeps its memory saves the page faults of every further run, but a large graph that runs once (a first
- * training step often differs from the later ones) would hold that memory for nothing. So a heavy graph gets a session
- * that returns its memory first, and one that keeps it when the same structure comes again.
+ * Where sessions do not share their memory, one that keeps it saves the page faults of every further run, but a large graph
+ * that runs once (a first training step often differs from the later ones) would hold it for nothing. So a heavy graph
+ * gets a session that returns its memory first, and one that keeps it when the same structure comes again.
  */
 export class SessionCache {
   private readonly sessions = new Map<string, Cached>();
