@@ -24,6 +24,19 @@ function squareOf(n: number): { model: Uint8Array; input: string; output: string
   return { model: writeModel(plan), input: valueName(x), output: valueName(y) };
 }
 
+/** What a program prints in a fresh process, with `gc`. */
+async function inOwnProcess(program: string): Promise<string> {
+  const imports = `
+    import { registerOnnxRuntimeBackend } from './src/index.ts';
+    import { findLibrary } from './src/native/find-library.ts';
+    import { loadOnnxRuntimeNative } from './src/native/ort-native.ts';
+    import * as tf from '@tensorflow/tfjs-core';`;
+  const flags = ['--expose-gc', '--conditions=@cribo/source', '--import', 'tsx', '--input-type=module'];
+  const code = `${imports}\n${program}\nprocess.exit();`;
+  const cwd = dirname(import.meta.dirname);
+  return (await promisify(execFile)(process.execPath, [...flags, '--eval', code], { cwd })).stdout;
+}
+
 describe('the library of onnxruntime-node', () => {
   it('is found in the installed package, for this machine', async () => {
     const installed = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
@@ -80,21 +93,25 @@ describe('the library of onnxruntime-node', () => {
 
   it('stays loaded while the garbage of its opening is collected', async () => {
     // In a process without onnxruntime-node's own binding, which would keep the library loaded.
-    const program = `
-      import { registerOnnxRuntimeBackend } from './src/index.ts';
-      import * as tf from '@tensorflow/tfjs-core';
+    const stdout = await inOwnProcess(`
       await registerOnnxRuntimeBackend();
       await tf.setBackend('onnxruntime');
       for (let i = 0; i < 5; i++) {
         gc();
         await new Promise((resolve) => setTimeout(resolve, 1));
         console.log((await tf.add(tf.scalar(i), 1).data())[0]);
-      }
-      process.exit();`;
-    const flags = ['--expose-gc', '--conditions=@cribo/source', '--import', 'tsx', '--input-type=module'];
-    const cwd = dirname(import.meta.dirname);
-    const { stdout } = await promisify(execFile)(process.execPath, [...flags, '--eval', program], { cwd });
+      }`);
     expect(stdout.trim().split('\n')).toEqual(['1', '2', '3', '4', '5']);
+  });
+
+  it('is called through its binding where koffi has been used before and cannot be given the stack any more', async () => {
+    const stdout = await inOwnProcess(`
+      const { default: koffi } = await import('koffi');
+      koffi.load(await findLibrary());
+      await registerOnnxRuntimeBackend();
+      await tf.setBackend('onnxruntime');
+      console.log((await tf.add(tf.scalar(1), 1).data())[0], await loadOnnxRuntimeNative());`);
+    expect(stdout.trim()).toBe('2 undefined');
   });
 });
 
