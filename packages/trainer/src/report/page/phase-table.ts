@@ -6,10 +6,11 @@ import { type Html, html } from './html.js';
 const phases: Record<string, [name: string, what: string]> = {
   data: ['Waiting for data', 'decoding and augmentation run beside the step; this is what they did not manage in time'],
   teacher: ['Teacher', 'forward pass, clustering and pooling (Eqs. 1, 12–17)'],
-  retrieval: ['Retrieval', 'nearest neighbours, cycle check, update of the memory bank (Eqs. 2–4)'],
-  targets: ['Targets', 'the teacher’s projection head'],
+  retrieval: ['Retrieval', 'nearest neighbours and cycle check (Eqs. 2–4)'],
+  targets: ['Targets', 'the teacher’s projection head, up to its output layers'],
   student: ['Student', 'forward and backward pass, losses (Eqs. 5–11)'],
-  update: ['Update', 'optimizer, moving average of the teacher, centers'],
+  bank: ['Bank', 'update of the memory bank and of the centers'],
+  update: ['Update', 'optimizer, moving average of the teacher'],
 };
 
 /** Where the time of a step goes, as in Table 9: medians over the steps that measured it. */
