@@ -29,6 +29,7 @@ describe('a measurement in a process of its own', () => {
       backend,
       images: 64,
       objectsPerImage: 4,
+      storage: 'float32',
       dim: 16,
       batch: 2,
       repeats: 2,

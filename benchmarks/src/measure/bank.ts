@@ -14,6 +14,7 @@ export interface BankRequest {
   images: number;
   objectsPerImage: number;
   dim: number;
+  storage: Config['bank']['storage'];
   /** Images of a batch. */
   batch: number;
   repeats: number;
@@ -45,13 +46,13 @@ export interface BankMeasurement {
  * random vectors, block by block, as the released variant starts.
  */
 export async function measureBank(request: BankRequest): Promise<BankMeasurement> {
-  const { images, objectsPerImage, dim, batch, repeats } = request;
+  const { images, objectsPerImage, dim, storage, batch, repeats } = request;
   await loadBackend(request.backend);
   const peakBefore = await matMulGflops();
   const rng = Generator.fromSeed(0);
   const before = rssMiB();
   const began = performance.now();
-  const bank = new MemoryBank({ images, objectsPerImage, dim, variant: 'released', rng });
+  const bank = new MemoryBank({ images, objectsPerImage, dim, variant: 'released', rng, storage });
   const fillSeconds = (performance.now() - began) / 1000;
   // The arrays that the vectors were drawn in, whose tensors are copies.
   collectGarbage();
@@ -89,7 +90,7 @@ export async function measureBank(request: BankRequest): Promise<BankMeasurement
     gflops,
     matMulGflops: peak,
     share: gflops / peak,
-    bankMiB: (2 * images * objectsPerImage * dim * 4) / 2 ** 20,
+    bankMiB: (2 * images * objectsPerImage * dim * (storage === 'float16' ? 2 : 4)) / 2 ** 20,
     residentBankMiB: withBank - before,
     extraMiB: highest - withBank,
     peakRssMiB: highest,

@@ -66,7 +66,10 @@ export const axes: Record<string, Axis> = {
     title: 'Query of the bank alone, by its images',
     unit: 'images',
     sizes: [256, 1024, 4096, 25_000],
-    at: (images) => ({ what: 'bank', request: { images, objectsPerImage: 64, dim: 384, batch: 8 } }),
+    at: (images, { bank }) => ({
+      what: 'bank',
+      request: { images, objectsPerImage: 64, dim: 384, storage: bank.storage, batch: 8 },
+    }),
   },
 };
 
