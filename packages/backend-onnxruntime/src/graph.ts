@@ -1,6 +1,5 @@
 import type { BufferPool } from './buffer-pool.js';
 import {
-  bytesPerElement,
   type HostData,
   int64,
   isHostType,
@@ -41,8 +40,6 @@ export class GraphNode {
 }
 
 const MICROSOFT = 'com.microsoft';
-
-const bytesOf = ({ type, size }: Value): number => size * bytesPerElement(type);
 
 function attributeKey(attributes: Attributes | undefined): string {
   let key = '';
@@ -149,14 +146,14 @@ export class Graph {
   /** Adds one holder (a tensor or a reader). A view is held by holding the value it shows, which is returned. */
   hold(value: Value): Value {
     const held = value.base ?? value;
-    if (held.holders++ === 0) this.heldBytes += bytesOf(held);
+    if (held.holders++ === 0) this.heldBytes += held.bytes;
     if (value !== held && !value.isReferenced) this.collect(value);
     return held;
   }
 
   /** Drops one holder. */
   drop(value: Value): void {
-    if (--value.holders === 0) this.heldBytes -= bytesOf(value);
+    if (--value.holders === 0) this.heldBytes -= value.bytes;
     if (!value.isReferenced) this.collect(value);
   }
 

@@ -1,7 +1,7 @@
 import type { GraphNode } from './graph.js';
 import { type Frame, partOf } from './rowwise.js';
 import type { Segment } from './segments.js';
-import { bytesPerElement, Constant, Value } from './value.js';
+import { Constant, Value } from './value.js';
 
 /**
  * Graphs whose results take more bytes than this are heavy: they run in segments; or, where sessions do not share memory,
@@ -49,7 +49,7 @@ export function makePlan({ nodes, frame }: Segment): Plan {
     for (const output of node.outputs) {
       // Unwanted ones too get a name: Split crashes and TopK is refused where an output has none.
       output.local = count++;
-      bytes += output.size * bytesPerElement(output.type);
+      bytes += output.bytes;
       if (fetches.has(output)) key += '!';
     }
     key += ';';

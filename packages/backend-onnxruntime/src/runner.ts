@@ -6,7 +6,7 @@ import { makePlan, type Plan } from './plan.js';
 import { type Frame, partOf } from './rowwise.js';
 import { type Segment, segmentsOf } from './segments.js';
 import type { SessionCache } from './session-cache.js';
-import { bytesPerElement, type HostData, typedArray, type Value } from './value.js';
+import { type HostData, typedArray, type Value } from './value.js';
 
 /** Elements of a large array that are computed at a time where the work goes row by row. */
 const STRETCH = 2 ** 19;
@@ -70,7 +70,7 @@ export class Runner {
     const session = await this.sessions.get(plan);
     const start = performance.now();
     const results = plan.fetches.map((value) =>
-      typedArray(value.type, this.pool.take(value.size * bytesPerElement(value.type)), value.size),
+      typedArray(value.type, this.pool.take(value.bytes), value.size),
     );
     try {
       if (plan.frame) await this.runInStretches(session, plan, results, plan.frame);

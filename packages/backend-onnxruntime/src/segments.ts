@@ -1,7 +1,7 @@
 import type { GraphNode } from './graph.js';
 import { HEAVY_BYTES } from './plan.js';
 import { type Frame, frameOf, isRowwise } from './rowwise.js';
-import { bytesPerElement, isHostType, Value } from './value.js';
+import { isHostType, Value } from './value.js';
 
 /** Nodes that run together in one session. */
 export interface Segment {
@@ -57,7 +57,7 @@ export function segmentsOf(nodes: readonly GraphNode[]): Segment[] {
 
 function resultBytes(nodes: readonly GraphNode[]): number {
   let bytes = 0;
-  for (const { outputs } of nodes) for (const { size, type } of outputs) bytes += size * bytesPerElement(type);
+  for (const { outputs } of nodes) for (const output of outputs) bytes += output.bytes;
   return bytes;
 }
 

@@ -59,6 +59,10 @@ export class Value {
     return sizeOf(this.shape);
   }
 
+  get bytes(): number {
+    return this.size * bytesPerElement(this.type);
+  }
+
   /** The array with the elements, once there is one; a view shows its base's. */
   get elements(): HostData | null {
     return this.host ?? this.base?.host ?? null;
