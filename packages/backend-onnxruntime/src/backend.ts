@@ -11,10 +11,10 @@ import {
 import { BufferPool } from './buffer-pool.js';
 import { Graph } from './graph.js';
 import { fromHalf } from './half.js';
-import type { OrtModule, OrtType } from './ort.js';
+import type { OrtModule } from './ort.js';
 import { Runner } from './runner.js';
 import { SessionCache } from './session-cache.js';
-import { bytesPerElement, sizeOf, typedArray, type Value } from './value.js';
+import { bytesPerElement, sizeOf, tensorType, typedArray, type Value } from './value.js';
 
 /** What a tfjs data id stands for: a value of the graph, shared by `refCount` tensors. */
 interface Entry {
@@ -111,7 +111,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
 
   /** Copies the data, since execution is deferred and the caller may change the array before it happens. */
   override move(dataId: DataId, values: TypedArray, shape: number[], dtype: DataType, refCount: number): void {
-    const type = hostType(dtype);
+    const type = tensorType(dtype);
     const size = sizeOf(shape);
     const data = typedArray(type, this.pool.take(size * bytesPerElement(type)), size);
     data.set(values);
@@ -198,9 +198,4 @@ export class OnnxRuntimeBackend extends KernelBackend {
     void this.sessions.clear();
     this.pool.clear();
   }
-}
-
-function hostType(dtype: DataType): OrtType {
-  if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
-  throw new Error(`The onnxruntime backend does not support the dtype ${dtype}; it supports float32, int32 and bool.`);
 }

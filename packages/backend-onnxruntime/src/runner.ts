@@ -69,9 +69,7 @@ export class Runner {
     for (const { failure, base } of plan.feeds) if (failure ?? base?.failure) throw failure ?? base!.failure;
     const session = await this.sessions.get(plan);
     const start = performance.now();
-    const results = plan.fetches.map((value) =>
-      typedArray(value.type, this.pool.take(value.bytes), value.size),
-    );
+    const results = plan.fetches.map((value) => typedArray(value.type, this.pool.take(value.bytes), value.size));
     try {
       if (plan.frame) await this.runInStretches(session, plan, results, plan.frame);
       else await this.runWhole(session, plan, results);

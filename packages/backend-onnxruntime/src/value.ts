@@ -7,6 +7,15 @@ import type { OrtTensor, OrtType } from './ort.js';
  */
 export type ValueType = OrtType | 'int64' | 'float64';
 
+/** The dtypes of tfjs that tensors of this backend can have. */
+export type TensorType = 'float32' | 'int32' | 'bool';
+
+/** @throws Error if there are no tensors of this dtype */
+export function tensorType(dtype: string): TensorType {
+  if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
+  throw new Error(`The onnxruntime backend does not support the dtype ${dtype}; it supports float32, int32 and bool.`);
+}
+
 /** float16 is held as its bits. */
 export type HostData = Float32Array | Uint16Array | Int32Array | Uint8Array;
 

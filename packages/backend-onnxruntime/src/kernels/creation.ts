@@ -1,25 +1,18 @@
-import type { DataType, FillAttrs, LinSpaceAttrs, RangeAttrs } from '@tensorflow/tfjs-core';
+import type { FillAttrs, LinSpaceAttrs, RangeAttrs } from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph.js';
-import { sizeOf, type Value } from '../value.js';
+import { sizeOf, type TensorType, tensorType, type Value } from '../value.js';
 import type { Kernel, KernelTable } from './call.js';
 import { filled } from './ops.js';
 
 /** Arrays up to this many elements are made on the host; larger ones exist only while the graph runs. */
 const HOST_FILL_LIMIT = 4096;
 
-type Supported = 'float32' | 'int32' | 'bool';
-
-function supported(dtype: DataType): Supported {
-  if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
-  throw new Error(`The onnxruntime backend does not support the dtype ${dtype}; it supports float32, int32 and bool.`);
-}
-
-function hostArray(type: Supported, size: number): Float32Array | Int32Array | Uint8Array {
+function hostArray(type: TensorType, size: number): Float32Array | Int32Array | Uint8Array {
   if (type === 'float32') return new Float32Array(size);
   return type === 'int32' ? new Int32Array(size) : new Uint8Array(size);
 }
 
-function constantArray(g: Graph, type: Supported, shape: readonly number[], value: number): Value {
+function constantArray(g: Graph, type: TensorType, shape: readonly number[], value: number): Value {
   const size = sizeOf(shape);
   return size <= HOST_FILL_LIMIT
     ? g.host(hostArray(type, size).fill(value), type, shape)
@@ -29,13 +22,13 @@ function constantArray(g: Graph, type: Supported, shape: readonly number[], valu
 const fill: Kernel = (call) => {
   const { shape, value, dtype } = call.attrs<FillAttrs>();
   if (typeof value === 'string') throw new Error('The onnxruntime backend does not support the dtype string.');
-  return constantArray(call.graph, supported(dtype ?? 'float32'), shape, value);
+  return constantArray(call.graph, tensorType(dtype ?? 'float32'), shape, value);
 };
 
 function sameShapeAs(value: number): Kernel {
   return (call) => {
     const { shape, dtype } = call.tensor('x');
-    return constantArray(call.graph, supported(dtype), shape, value);
+    return constantArray(call.graph, tensorType(dtype), shape, value);
   };
 }
 

@@ -14,7 +14,7 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph.js';
-import { int64, type Value } from '../value.js';
+import { int64, tensorType, type Value } from '../value.js';
 import type { Kernel, KernelTable } from './call.js';
 import { cast, expand, gather, like, padRank, slice, string, transpose } from './ops.js';
 
@@ -47,12 +47,7 @@ const castTo: Kernel = (call) => {
   const x = call.tensor('x');
   const { dtype } = call.attrs<CastAttrs>();
   if (dtype === x.dtype) return identity(call);
-  if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') {
-    throw new Error(
-      `The onnxruntime backend does not support the dtype ${dtype}; it supports float32, int32 and bool.`,
-    );
-  }
-  return cast(call.graph, call.value('x'), dtype);
+  return cast(call.graph, call.value('x'), tensorType(dtype));
 };
 
 const transposed: Kernel = (call) => {
