@@ -11,7 +11,7 @@ import {
 import { BufferPool } from './buffer-pool.js';
 import { Graph } from './graph.js';
 import { fromHalf } from './half.js';
-import type { OrtModule } from './ort.js';
+import type { DeviceArray, OrtModule } from './ort.js';
 import { Runner } from './runner.js';
 import { SessionCache } from './session-cache.js';
 import { bytesPerElement, sizeOf, tensorType, typedArray, type Value } from './value.js';
@@ -38,6 +38,8 @@ export interface BackendStats {
   pooledBytes: number;
   /** Bytes of the arrays behind all tensors; those stored in half precision count as what they take. */
   heldBytes: number;
+  /** Bytes of the arrays that are on a device, where results stay there. */
+  deviceBytes: number;
 }
 
 export interface SessionSettings {
@@ -45,6 +47,8 @@ export interface SessionSettings {
   readonly maxSessions: number;
   /** Whether large graphs run in segments; for execution providers that compute in host memory. */
   readonly inSegments: boolean;
+  /** Whether graphs run on WebGPU. */
+  readonly onWebGpu: boolean;
 }
 
 /**
@@ -61,10 +65,13 @@ export class OnnxRuntimeBackend extends KernelBackend {
   private readonly runner: Runner;
   private readonly entries: DataStorage<Entry>;
 
-  constructor(ort: OrtModule, settings: SessionSettings) {
+  constructor(
+    private readonly ort: OrtModule,
+    settings: SessionSettings,
+  ) {
     super();
     this.graph = new Graph(this.pool);
-    this.sessions = new SessionCache(ort, settings.sessionOptions, settings.maxSessions);
+    this.sessions = new SessionCache(ort, settings.sessionOptions, settings.maxSessions, settings.onWebGpu);
     this.runner = new Runner(ort, this.graph, this.pool, this.sessions, settings.inSegments);
     this.entries = new DataStorage<Entry>(this, engine());
   }
@@ -80,6 +87,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
       captureMs: this.kernelMs + this.runner.planMs,
       pooledBytes: this.pool.pooledBytes,
       heldBytes: this.graph.heldBytes,
+      deviceBytes: this.ort.device?.bytes ?? 0,
     };
   }
 
@@ -123,8 +131,8 @@ export class OnnxRuntimeBackend extends KernelBackend {
     if (value.host) return this.hostData(value);
     this.graph.hold(value);
     try {
-      if (!value.failure) await this.runner.run();
-      return this.hostData(value);
+      if (!value.failure && !value.isComputed) await this.runner.run();
+      return value.device ? await this.deviceData(value, value.device) : this.hostData(value);
     } finally {
       this.graph.drop(value);
     }
@@ -133,10 +141,16 @@ export class OnnxRuntimeBackend extends KernelBackend {
   /**
    * Returns data that is on the host.
    *
-   * @throws Error when the tensor is still to be computed: graphs execute asynchronously.
+   * @throws Error when the tensor is still to be computed, since graphs execute asynchronously, or is on a device.
    */
   override readSync(dataId: DataId): TypedArray {
     return this.hostData(this.entries.get(dataId).value);
+  }
+
+  private async deviceData(value: Value, device: DeviceArray): Promise<TypedArray> {
+    const data = typedArray(value.type, new ArrayBuffer(value.bytes), value.size);
+    await device.read(data);
+    return value.type === 'float16' ? fromHalf(data as Uint16Array) : (data as TypedArray);
   }
 
   /** A copy of what a value holds, with half precision widened. */
@@ -145,7 +159,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
     if (value.host)
       return value.type === 'float16' ? fromHalf(value.host as Uint16Array) : (value.host as TypedArray).slice();
     throw new Error(
-      'The onnxruntime backend computes asynchronously: this tensor has not been computed yet and cannot be read with ' +
+      'The onnxruntime backend computes asynchronously: this tensor is not on the host yet and cannot be read with ' +
         'dataSync() or arraySync(). Use await tensor.data() or await tensor.array().',
     );
   }
@@ -195,6 +209,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
   /** Forgets what was captured, and releases the compiled sessions and the pooled buffers. */
   override dispose(): void {
     this.graph.clear();
+    void this.ort.device?.dispose();
     void this.sessions.clear();
     this.pool.clear();
   }

@@ -228,6 +228,8 @@ export class Graph {
       value.pinsBase = false;
       this.release(value.base!);
     }
+    value.device?.release();
+    value.device = null;
     if (!value.host) return;
     this.pool.give(value.host.buffer as ArrayBuffer);
     value.host = null;

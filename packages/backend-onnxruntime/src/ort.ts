@@ -12,11 +12,36 @@ export interface OrtTensor {
   readonly data: unknown;
 }
 
+/** An array in the memory of a device. Sessions of the module that it comes from take it as input. */
+export interface DeviceArray extends OrtTensor {
+  /** The same elements under another shape, as input of one run. */
+  as(dims: readonly number[]): OrtTensor;
+  /** Copies the elements to the host. */
+  read(into: OrtData): Promise<void>;
+  release(): void;
+}
+
+/** A result that a session shall leave on the device. */
+export interface DeviceResult {
+  readonly type: OrtType;
+  readonly dims: readonly number[];
+}
+
+/** Memory that is not the host's. */
+export interface OrtDevice {
+  upload(type: OrtType, data: OrtData, dims: readonly number[]): Promise<DeviceArray>;
+  /** Of the arrays that have not been released. */
+  readonly bytes: number;
+  /** Releases all arrays. */
+  dispose(): Promise<void>;
+}
+
 /** A compiled graph. */
 export interface OrtSession {
+  /** Where the module has a device, a fetch may be a {@link DeviceResult}; a {@link DeviceArray} stands in its place then. */
   run(
     feeds: Record<string, OrtTensor>,
-    fetches: Record<string, OrtTensor>,
+    fetches: Record<string, OrtTensor | DeviceResult>,
     options?: object,
   ): Promise<Record<string, OrtTensor>>;
   release(): Promise<void>;
@@ -26,6 +51,8 @@ export interface OrtSession {
 export interface OrtModule {
   /** Whether sessions share the memory of intermediate results, and write results to the arrays they are given. */
   readonly sharesMemory?: boolean;
+  /** Set where results can stay on the device that computed them. */
+  readonly device?: OrtDevice;
   readonly InferenceSession: { create(model: Uint8Array, options?: object): Promise<OrtSession> };
   readonly Tensor: new (type: OrtType, data: OrtData, dims: readonly number[]) => OrtTensor;
 }

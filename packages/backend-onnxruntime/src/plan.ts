@@ -77,7 +77,7 @@ function wanted(nodes: readonly GraphNode[]): Set<Value> {
   for (const node of nodes) {
     for (const output of node.outputs) {
       const source = output.base ?? output;
-      if (!source.host && (output.holders > 0 || output.uses > output.inner)) fetches.add(source);
+      if (!source.isComputed && (output.holders > 0 || output.uses > output.inner)) fetches.add(source);
     }
   }
   return fetches;

@@ -1,6 +1,7 @@
 import { registerBackend } from '@tensorflow/tfjs-core';
 import { OnnxRuntimeBackend } from './backend.js';
 import { registerKernels } from './kernels/register.js';
+import { loadOnnxRuntimeDevice } from './native/device.js';
 import { loadOnnxRuntimeNative } from './native/ort-native.js';
 import { loadOnnxRuntimeNode, type OrtModule } from './ort.js';
 
@@ -46,11 +47,11 @@ export interface OnnxRuntimeOptions {
  */
 export async function registerOnnxRuntimeBackend(options: OnnxRuntimeOptions = {}): Promise<OnnxRuntimeBackend> {
   const { name = 'onnxruntime', executionProviders = ['cpu'], threads } = options;
-  const onHost = executionProviders.every((provider) => provider === 'cpu');
-  const ort = options.ort ?? ((onHost && (await loadOnnxRuntimeNative())) || (await loadOnnxRuntimeNode()));
+  const ort = options.ort ?? (await loadLibrary(executionProviders)) ?? (await loadOnnxRuntimeNode());
   const backend = new OnnxRuntimeBackend(ort, {
-    maxSessions: options.maxSessions ?? (ort.sharesMemory ? MOST_SEGMENTS : MOST_GRAPHS),
-    inSegments: ort.sharesMemory === true,
+    maxSessions: options.maxSessions ?? (ort.sharesMemory || ort.device ? MOST_SEGMENTS : MOST_GRAPHS),
+    inSegments: ort.sharesMemory === true || (ort.device !== undefined && process.env.SEGMENTS === '1'),
+    onWebGpu: executionProviders.includes('webgpu'),
     sessionOptions: { ...SESSION_OPTIONS, executionProviders, ...(threads && { intraOpNumThreads: threads }) },
   });
   if (!registerBackend(name, () => backend)) {
@@ -58,4 +59,11 @@ export async function registerOnnxRuntimeBackend(options: OnnxRuntimeOptions = {
   }
   registerKernels(name);
   return backend;
+}
+
+/** The library called directly, where there is a way for these providers. */
+function loadLibrary(providers: readonly string[]): Promise<OrtModule | undefined> {
+  const [first, ...others] = providers.filter((provider) => provider !== 'cpu');
+  if (first === undefined) return loadOnnxRuntimeNative();
+  return others.length === 0 ? loadOnnxRuntimeDevice(first) : Promise.resolve(undefined);
 }

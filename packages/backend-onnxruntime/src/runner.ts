@@ -1,7 +1,7 @@
 import type { BufferPool } from './buffer-pool.js';
 import type { Graph } from './graph.js';
 import { valueName } from './onnx.js';
-import type { OrtModule, OrtSession, OrtTensor, OrtType } from './ort.js';
+import type { DeviceArray, OrtDevice, OrtModule, OrtSession, OrtTensor, OrtType } from './ort.js';
 import { makePlan, type Plan } from './plan.js';
 import { type Frame, partOf } from './rowwise.js';
 import { type Segment, segmentsOf } from './segments.js';
@@ -10,6 +10,8 @@ import { type HostData, typedArray, type Value } from './value.js';
 
 /** Elements of a large array that are computed at a time where the work goes row by row. */
 const STRETCH = 2 ** 19;
+/** Arrays up to this size are handed to every run that takes them instead of being moved to the device. */
+const SMALL_BYTES = 4096;
 
 /** Executes captured graphs, one at a time. */
 export class Runner {
@@ -69,6 +71,33 @@ export class Runner {
     for (const { failure, base } of plan.feeds) if (failure ?? base?.failure) throw failure ?? base!.failure;
     const session = await this.sessions.get(plan);
     const start = performance.now();
+    if (this.ort.device) await this.runOnDevice(session, plan, this.ort.device);
+    else await this.runOnHost(session, plan);
+    this.runMs += performance.now() - start;
+    this.runs++;
+  }
+
+  /** Inputs and results stay on the device. A plan that leaves the number of rows open runs with all of them. */
+  private async runOnDevice(session: OrtSession, { feeds, fetches }: Plan, device: OrtDevice): Promise<void> {
+    for (const value of feeds) await this.moveToDevice(value.base ?? value, device);
+    const results = await session.run(
+      named(feeds, (value) => value.device ?? value.base?.device?.as(value.shape) ?? this.hostTensor(value)),
+      named(fetches, ({ type, shape }) => ({ type: type as OrtType, dims: shape })),
+    );
+    for (const value of fetches) value.device = results[valueName(value)] as DeviceArray;
+  }
+
+  /** What is small goes along with every run that takes it; anything else moves once. */
+  private async moveToDevice(value: Value, device: OrtDevice): Promise<void> {
+    const { host } = value;
+    if (!host || value.bytes <= SMALL_BYTES) return;
+    value.device = await device.upload(value.type as OrtType, host, value.shape);
+    value.host = null;
+    value.ort = null;
+    this.pool.give(host.buffer as ArrayBuffer);
+  }
+
+  private async runOnHost(session: OrtSession, plan: Plan): Promise<void> {
     const results = plan.fetches.map((value) => typedArray(value.type, this.pool.take(value.bytes), value.size));
     try {
       if (plan.frame) await this.runInStretches(session, plan, results, plan.frame);
@@ -80,14 +109,12 @@ export class Runner {
     plan.fetches.forEach((value, i) => {
       value.host = results[i]!;
     });
-    this.runMs += performance.now() - start;
-    this.runs++;
   }
 
   private async runWhole(session: OrtSession, { feeds, fetches }: Plan, results: readonly HostData[]): Promise<void> {
     const outputs = fetches.map((value, i) => this.tensor(value, results[i]!, value.shape));
     await session.run(
-      named(feeds, (value) => (value.ort ??= this.tensor(value, value.elements!, value.shape))),
+      named(feeds, (value) => this.hostTensor(value)),
       named(fetches, (_, i) => outputs[i]!),
     );
     fetches.forEach((value, i) => {
@@ -119,11 +146,16 @@ export class Runner {
     }
   }
 
+  private hostTensor(value: Value): OrtTensor {
+    value.ort ??= this.tensor(value, value.elements!, value.shape);
+    return value.ort;
+  }
+
   private tensor({ type }: Value, data: HostData, shape: readonly number[]): OrtTensor {
     return new this.ort.Tensor(type as OrtType, data, shape);
   }
 }
 
-function named(values: readonly Value[], tensor: (value: Value, i: number) => OrtTensor): Record<string, OrtTensor> {
+function named<T>(values: readonly Value[], tensor: (value: Value, i: number) => T): Record<string, T> {
   return Object.fromEntries(values.map((value, i) => [valueName(value), tensor(value, i)]));
 }

@@ -1,6 +1,7 @@
 import { writeModel } from './onnx.js';
 import type { OrtModule, OrtSession } from './ort.js';
 import { HEAVY_BYTES, type Plan } from './plan.js';
+import { forWebGpu } from './webgpu-operators.js';
 
 interface Cached {
   readonly session: OrtSession;
@@ -26,6 +27,8 @@ export class SessionCache {
     private readonly ort: OrtModule,
     private readonly sessionOptions: object,
     private readonly limit: number,
+    /** Whether the sessions run on WebGPU, which lacks some operators. */
+    private readonly onWebGpu: boolean,
   ) {}
 
   /** Number of sessions held. */
@@ -44,7 +47,7 @@ export class SessionCache {
     }
     await known?.session.release();
     while (this.sessions.size >= this.limit) await this.evictOldest();
-    const keepsMemory = this.ort.sharesMemory || known !== undefined || plan.bytes <= HEAVY_BYTES;
+    const keepsMemory = Boolean(this.ort.sharesMemory || this.ort.device || known || plan.bytes <= HEAVY_BYTES);
     const session = await this.compile(plan, keepsMemory);
     this.sessions.set(plan.key, { session, keepsMemory });
     return session;
@@ -80,7 +83,8 @@ export class SessionCache {
   private async compile(plan: Plan, keepsMemory: boolean): Promise<OrtSession> {
     const start = performance.now();
     const options = { ...this.sessionOptions, enableCpuMemArena: keepsMemory };
-    const session = await this.ort.InferenceSession.create(writeModel(plan), options);
+    const nodes = this.onWebGpu ? forWebGpu(plan.nodes) : plan.nodes;
+    const session = await this.ort.InferenceSession.create(writeModel({ ...plan, nodes }), options);
     this.compileMs += performance.now() - start;
     this.compiled++;
     return session;

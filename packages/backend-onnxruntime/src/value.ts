@@ -1,5 +1,5 @@
 import type { GraphNode } from './graph.js';
-import type { OrtTensor, OrtType } from './ort.js';
+import type { DeviceArray, OrtTensor, OrtType } from './ort.js';
 
 /**
  * Element types inside a graph: the tfjs ones, float16 for float32 tensors that are stored in half precision, int64 for
@@ -34,7 +34,7 @@ export function sizeOf(shape: readonly number[]): number {
 }
 
 /**
- * One array of the computation: on the host (`host` set) or still to be computed (`producer` set).
+ * One array of the computation: on the host (`host` set), on a device (`device` set) or still to be computed (`producer` set).
  *
  * A value is kept by two kinds of references: `holders` are tensors and readers, to whom the data must be delivered when
  * the graph runs; `uses` are captured nodes that take it as input and need it only during the run.
@@ -44,6 +44,7 @@ export class Value {
   uses = 0;
   producer: GraphNode | null = null;
   host: HostData | null = null;
+  device: DeviceArray | null = null;
   /** `host` as ONNX Runtime sees it, once it has been fed or delivered. */
   ort: OrtTensor | null = null;
   /** Set when the run that should have produced this value failed. */
@@ -75,6 +76,10 @@ export class Value {
   /** The array with the elements, once there is one; a view shows its base's. */
   get elements(): HostData | null {
     return this.host ?? this.base?.host ?? null;
+  }
+
+  get isComputed(): boolean {
+    return this.host !== null || this.device !== null;
   }
 
   get isReferenced(): boolean {

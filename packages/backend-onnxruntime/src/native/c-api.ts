@@ -27,7 +27,7 @@ export interface CApi {
   createTensor: Checked<
     [
       memory: Address,
-      data: ArrayBufferView,
+      data: ArrayBufferView | Address,
       bytes: number,
       dims: BigInt64Array,
       rank: number,
@@ -35,6 +35,18 @@ export interface CApi {
       out: Address[],
     ]
   >;
+  createMemoryInfo: Checked<[name: string, allocator: number, device: number, memory: number, out: Address[]]>;
+  appendProvider: Checked<[options: Address, name: string, keys: string[], values: string[], count: number]>;
+  createBinding: Checked<[session: Address, out: Address[]]>;
+  bindInput: Checked<[binding: Address, name: string, value: Address]>;
+  bindOutput: Checked<[binding: Address, name: string, value: Address]>;
+  bindOutputToDevice: Checked<[binding: Address, name: string, memory: Address]>;
+  /** Where the elements of a tensor are, in the memory of its device. */
+  tensorData: Checked<[value: Address, out: Address[]]>;
+  /** What a run left in the outputs of a binding, in the order in which they were bound. Each is to be released. */
+  boundOutputs(binding: Address): Address[];
+  /** Runs on a thread of its own. */
+  runWithBinding(session: Address, binding: Address): Promise<void>;
   /** Runs on a thread of its own. */
   run(
     session: Address,
@@ -46,6 +58,7 @@ export interface CApi {
   releaseSessionOptions(options: Address): void;
   releaseSession(session: Address): void;
   releaseValue(value: Address): void;
+  releaseBinding(binding: Address): void;
 }
 
 /** Version of the C API whose functions these are; every later library offers them too. */
@@ -83,10 +96,26 @@ export function openCApi({ load, decode, proto }: typeof koffi, path: string): C
       if (status) throw failure(status);
     };
   };
+  /** Calls on a thread of its own. */
+  const apart = (call: ReturnType<typeof at>, ...args: unknown[]): Promise<void> =>
+    new Promise((resolve, reject) => {
+      call.async(...args, (error: Error | null, status: Address | null) => {
+        if (error) reject(error);
+        else if (status) reject(failure(status));
+        else resolve();
+      });
+    });
   const run = at(
     9,
     'void *(void *session, void *options, const char **inputNames, void *inputs, size_t inputCount, const char **outputNames, size_t outputCount, void *outputs)',
   );
+  const runWithBinding = at(133, 'void *(void *session, void *options, void *binding)');
+  const getBoundOutputs = checked<[Address, Address, Address[], number[]]>(
+    140,
+    'void *binding, void *allocator, _Out_ void **out, _Out_ size_t *count',
+  );
+  const getDefaultAllocator = checked<[Address[]]>(78, '_Out_ void **out');
+  const allocatorFree = checked<[Address, Address]>(76, 'void *allocator, void *memory');
   return {
     library,
     version: getVersion(),
@@ -107,25 +136,26 @@ export function openCApi({ load, decode, proto }: typeof koffi, path: string): C
       'void *memory, void *data, size_t bytes, void *dims, size_t rank, int type, _Out_ void **out',
     ),
     run: (session, inputNames, inputs, outputNames, outputs) =>
-      new Promise((resolve, reject) => {
-        run.async(
-          session,
-          null,
-          inputNames,
-          inputs,
-          inputNames.length,
-          outputNames,
-          outputNames.length,
-          outputs,
-          (error: Error | null, status: Address | null) => {
-            if (error) reject(error);
-            else if (status) reject(failure(status));
-            else resolve();
-          },
-        );
-      }),
+      apart(run, session, null, inputNames, inputs, inputNames.length, outputNames, outputNames.length, outputs),
+    createMemoryInfo: checked(68, 'const char *name, int allocator, int device, int memory, _Out_ void **out'),
+    appendProvider: checked(216, 'void *options, const char *name, const char **keys, const char **values, size_t count'),
+    createBinding: checked(134, 'void *session, _Out_ void **out'),
+    bindInput: checked(136, 'void *binding, const char *name, void *value'),
+    bindOutput: checked(137, 'void *binding, const char *name, void *value'),
+    bindOutputToDevice: checked(138, 'void *binding, const char *name, void *memory'),
+    tensorData: checked(51, 'void *value, _Out_ void **out'),
+    boundOutputs(binding) {
+      const [allocator, list, count]: [Address[], Address[], number[]] = [[0n], [0n], [0]];
+      getDefaultAllocator(allocator);
+      getBoundOutputs(binding, allocator[0]!, list, count);
+      const values = Array.from({ length: Number(count[0]) }, (_, i) => decode(list[0]!, 8 * i, 'void *') as Address);
+      if (list[0]) allocatorFree(allocator[0]!, list[0]);
+      return values;
+    },
+    runWithBinding: (session, binding) => apart(runWithBinding, session, null, binding),
     releaseSessionOptions: at(100, 'void (void *options)') as (options: Address) => void,
     releaseSession: at(95, 'void (void *session)') as (session: Address) => void,
     releaseValue: at(96, 'void (void *value)') as (value: Address) => void,
+    releaseBinding: at(135, 'void (void *binding)') as (binding: Address) => void,
   };
 }

@@ -1,0 +1,52 @@
+import { type Attributes, GraphNode } from './graph.js';
+import { type Operand, Value } from './value.js';
+
+/** A node written with others; `name` numbers a value between them. */
+type Rewriting = (node: GraphNode, name: () => number) => GraphNode[];
+
+/**
+ * Operators that ONNX Runtime computes on the CPU where the rest of a graph runs on WebGPU, with a copy of their arrays
+ * there and back.
+ */
+const REWRITINGS: Record<string, Rewriting> = {
+  FusedMatMul({ inputs: [a, b], outputs: [product], attributes }, name) {
+    const nodes: GraphNode[] = [];
+    const factor = (operand: Operand, flag: string) => {
+      if (!isSet(attributes, flag)) return operand;
+      const { type, shape } = operand;
+      const axes = shape.map((_, axis) => axis);
+      const perm = [...axes.slice(0, -2), axes.length - 1, axes.length - 2];
+      const transposed = between(new Value(type, perm.map((axis) => shape[axis]!)), name);
+      nodes.push(new GraphNode('Transpose', '', { perm: { ints: perm } }, [operand], [transposed], ''));
+      return transposed;
+    };
+    const inputs = [factor(a!, 'transA'), factor(b!, 'transB')];
+    return [...nodes, new GraphNode('MatMul', '', undefined, inputs, [product!], '')];
+  },
+
+  /** Only NaN differs from itself. */
+  IsNaN({ inputs: [x], outputs: [mask] }, name) {
+    const same = between(new Value('bool', mask!.shape), name);
+    return [
+      new GraphNode('Equal', '', undefined, [x!, x!], [same], ''),
+      new GraphNode('Not', '', undefined, [same], [mask!], ''),
+    ];
+  },
+};
+
+/** The same computation with operators that WebGPU has. The values of the nodes must be numbered. */
+export function forWebGpu(nodes: readonly GraphNode[]): GraphNode[] {
+  let next = 0;
+  for (const { inputs, outputs } of nodes) {
+    for (const value of [...inputs, ...outputs]) if (value instanceof Value) next = Math.max(next, value.local + 1);
+  }
+  return nodes.flatMap((node) => REWRITINGS[node.op]?.(node, () => next++) ?? [node]);
+}
+
+function between(value: Value, name: () => number): Value {
+  value.local = name();
+  return value;
+}
+
+const isSet = (attributes: Attributes | undefined, name: string) =>
+  (attributes?.[name] as { int: number } | undefined)?.int === 1;
