@@ -14,8 +14,6 @@ export interface OrtTensor {
 
 /** An array in the memory of a device. Sessions of the module that it comes from take it as input. */
 export interface DeviceArray extends OrtTensor {
-  /** The same elements under another shape, as input of one run. */
-  as(dims: readonly number[]): OrtTensor;
   /** Copies the elements to the host. */
   read(into: OrtData): Promise<void>;
   release(): void;

@@ -17,7 +17,7 @@ const SESSION_OPTIONS = {
   extra: { session: { intra_op: { allow_spinning: '0' } } },
 };
 
-/** Compiled graphs kept, where each holds memory of its own, and where they share it. */
+/** Compiled graphs kept, where each holds host memory of its own, and where they do not. */
 const MOST_GRAPHS = 8;
 const MOST_SEGMENTS = 256;
 
@@ -27,7 +27,7 @@ export interface OnnxRuntimeOptions {
   name?: string;
   /**
    * `onnxruntime-node` or `onnxruntime-web`. By default the library that `onnxruntime-node` brings, called directly; or that
-   * package, for other execution providers than `cpu` and where `koffi` does not run.
+   * package, for other execution providers than `cpu`, `webgpu` and `cuda` and where `koffi` does not run.
    */
   ort?: OrtModule;
   /** ONNX Runtime execution providers in order of preference, e.g. ['webgpu'] or ['cuda']; default ['cpu']. */
@@ -50,7 +50,7 @@ export async function registerOnnxRuntimeBackend(options: OnnxRuntimeOptions = {
   const ort = options.ort ?? (await loadLibrary(executionProviders)) ?? (await loadOnnxRuntimeNode());
   const backend = new OnnxRuntimeBackend(ort, {
     maxSessions: options.maxSessions ?? (ort.sharesMemory || ort.device ? MOST_SEGMENTS : MOST_GRAPHS),
-    inSegments: ort.sharesMemory === true || (ort.device !== undefined && process.env.SEGMENTS === '1'),
+    inSegments: ort.sharesMemory === true,
     onWebGpu: executionProviders.includes('webgpu'),
     sessionOptions: { ...SESSION_OPTIONS, executionProviders, ...(threads && { intraOpNumThreads: threads }) },
   });

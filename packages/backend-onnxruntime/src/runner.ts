@@ -77,11 +77,11 @@ export class Runner {
     this.runs++;
   }
 
-  /** Inputs and results stay on the device. A plan that leaves the number of rows open runs with all of them. */
+  /** Inputs and results stay on the device. Graphs run whole there: no input is a view. */
   private async runOnDevice(session: OrtSession, { feeds, fetches }: Plan, device: OrtDevice): Promise<void> {
-    for (const value of feeds) await this.moveToDevice(value.base ?? value, device);
+    for (const value of feeds) await this.moveToDevice(value, device);
     const results = await session.run(
-      named(feeds, (value) => value.device ?? value.base?.device?.as(value.shape) ?? this.hostTensor(value)),
+      named(feeds, (value) => value.device ?? this.hostTensor(value)),
       named(fetches, ({ type, shape }) => ({ type: type as OrtType, dims: shape })),
     );
     for (const value of fetches) value.device = results[valueName(value)] as DeviceArray;

@@ -16,7 +16,13 @@ const REWRITINGS: Record<string, Rewriting> = {
       const { type, shape } = operand;
       const axes = shape.map((_, axis) => axis);
       const perm = [...axes.slice(0, -2), axes.length - 1, axes.length - 2];
-      const transposed = between(new Value(type, perm.map((axis) => shape[axis]!)), name);
+      const transposed = between(
+        new Value(
+          type,
+          perm.map((axis) => shape[axis]!),
+        ),
+        name,
+      );
       nodes.push(new GraphNode('Transpose', '', { perm: { ints: perm } }, [operand], [transposed], ''));
       return transposed;
     };

@@ -27,7 +27,7 @@ export interface CApi {
   createTensor: Checked<
     [
       memory: Address,
-      data: ArrayBufferView | Address,
+      data: ArrayBufferView,
       bytes: number,
       dims: BigInt64Array,
       rank: number,
@@ -41,8 +41,9 @@ export interface CApi {
   bindInput: Checked<[binding: Address, name: string, value: Address]>;
   bindOutput: Checked<[binding: Address, name: string, value: Address]>;
   bindOutputToDevice: Checked<[binding: Address, name: string, memory: Address]>;
-  /** Where the elements of a tensor are, in the memory of its device. */
-  tensorData: Checked<[value: Address, out: Address[]]>;
+  createCudaOptions: Checked<[out: Address[]]>;
+  updateCudaOptions: Checked<[cuda: Address, keys: string[], values: string[], count: number]>;
+  appendCuda: Checked<[options: Address, cuda: Address]>;
   /** What a run left in the outputs of a binding, in the order in which they were bound. Each is to be released. */
   boundOutputs(binding: Address): Address[];
   /** Runs on a thread of its own. */
@@ -59,6 +60,7 @@ export interface CApi {
   releaseSession(session: Address): void;
   releaseValue(value: Address): void;
   releaseBinding(binding: Address): void;
+  releaseCudaOptions(cuda: Address): void;
 }
 
 /** Version of the C API whose functions these are; every later library offers them too. */
@@ -138,12 +140,17 @@ export function openCApi({ load, decode, proto }: typeof koffi, path: string): C
     run: (session, inputNames, inputs, outputNames, outputs) =>
       apart(run, session, null, inputNames, inputs, inputNames.length, outputNames, outputNames.length, outputs),
     createMemoryInfo: checked(68, 'const char *name, int allocator, int device, int memory, _Out_ void **out'),
-    appendProvider: checked(216, 'void *options, const char *name, const char **keys, const char **values, size_t count'),
+    appendProvider: checked(
+      216,
+      'void *options, const char *name, const char **keys, const char **values, size_t count',
+    ),
     createBinding: checked(134, 'void *session, _Out_ void **out'),
     bindInput: checked(136, 'void *binding, const char *name, void *value'),
     bindOutput: checked(137, 'void *binding, const char *name, void *value'),
     bindOutputToDevice: checked(138, 'void *binding, const char *name, void *memory'),
-    tensorData: checked(51, 'void *value, _Out_ void **out'),
+    createCudaOptions: checked(205, '_Out_ void **out'),
+    updateCudaOptions: checked(206, 'void *cuda, const char **keys, const char **values, size_t count'),
+    appendCuda: checked(204, 'void *options, void *cuda'),
     boundOutputs(binding) {
       const [allocator, list, count]: [Address[], Address[], number[]] = [[0n], [0n], [0]];
       getDefaultAllocator(allocator);
@@ -157,5 +164,6 @@ export function openCApi({ load, decode, proto }: typeof koffi, path: string): C
     releaseSession: at(95, 'void (void *session)') as (session: Address) => void,
     releaseValue: at(96, 'void (void *value)') as (value: Address) => void,
     releaseBinding: at(135, 'void (void *binding)') as (binding: Address) => void,
+    releaseCudaOptions: at(208, 'void (void *cuda)') as (cuda: Address) => void,
   };
 }

@@ -1,15 +1,44 @@
 import { GraphNode } from '../graph.js';
-import { elementType, writeModel } from '../onnx.js';
+import { writeModel } from '../onnx.js';
 import type { DeviceArray, DeviceResult, OrtData, OrtModule, OrtSession, OrtTensor, OrtType } from '../ort.js';
 import { bytesPerElement, sizeOf, Value } from '../value.js';
-import type { Address } from './c-api.js';
+import type { Address, CApi } from './c-api.js';
 import { compile, HostTensor, type Library, made, openLibrary } from './library.js';
 import { Turns } from './turns.js';
 
-/** Execution providers that compute in memory of their own: ONNX Runtime's names of them and of that memory. */
-const PROVIDERS: Record<string, { name: string; memory: string }> = {
-  webgpu: { name: 'WebGPU', memory: 'WebGPU_Buf' },
+/** An execution provider that computes in memory of its own. */
+interface Provider {
+  /** ONNX Runtime's name of that memory. */
+  readonly memory: string;
+  append(api: CApi, options: Address): void;
+}
+
+const PROVIDERS: Record<string, Provider> = {
+  webgpu: {
+    memory: 'WebGPU_Buf',
+    append: (api, options) => api.appendProvider(options, 'WebGPU', [], [], 0),
+  },
+  cuda: {
+    memory: 'Cuda',
+    append(api, options) {
+      const cuda = made((out) => api.createCudaOptions(out));
+      try {
+        api.updateCudaOptions(
+          cuda,
+          Object.keys(CUDA_OPTIONS),
+          Object.values(CUDA_OPTIONS),
+          Object.keys(CUDA_OPTIONS).length,
+        );
+        api.appendCuda(options, cuda);
+      } finally {
+        api.releaseCudaOptions(cuda);
+      }
+    },
+  },
 };
+
+/** Products in float32 as on every other provider; no trial of all convolution algorithms for every new shape. */
+const CUDA_OPTIONS = { use_tf32: '0', cudnn_conv_algo_search: 'HEURISTIC', arena_extend_strategy: 'kSameAsRequested' };
 
 const DEVICE_ALLOCATOR = 0;
 const FIRST_DEVICE = 0;
@@ -33,9 +62,11 @@ export async function loadOnnxRuntimeDevice(provider: string): Promise<OrtModule
   return library && deviceModule(library, known);
 }
 
-function deviceModule(library: Library, provider: { name: string; memory: string }): OrtModule {
+function deviceModule(library: Library, provider: Provider): OrtModule {
   const { api } = library;
-  const memory = made((out) => api.createMemoryInfo(provider.memory, DEVICE_ALLOCATOR, FIRST_DEVICE, DEFAULT_MEMORY, out));
+  const memory = made((out) =>
+    api.createMemoryInfo(provider.memory, DEVICE_ALLOCATOR, FIRST_DEVICE, DEFAULT_MEMORY, out),
+  );
   const turns = new Turns();
   const arrays = new Set<Kept>();
   const copying = new Map<OrtType, Promise<Session>>();
@@ -62,10 +93,6 @@ function deviceModule(library: Library, provider: { name: string; memory: string
       arrays.add(this);
     }
 
-    as(dims: readonly number[]): OrtTensor {
-      return new View(this, dims);
-    }
-
     async read(into: OrtData): Promise<void> {
       const session = await copier(this.type);
       await session.run({ v0: this }, { v1: new Tensor(this.type, into, this.dims) });
@@ -73,24 +100,6 @@ function deviceModule(library: Library, provider: { name: string; memory: string
 
     release(): void {
       if (arrays.delete(this)) turns.between(() => api.releaseValue(this.value));
-    }
-  }
-
-  /** The elements of an array under another shape, for one run. */
-  class View implements OrtTensor {
-    readonly data = undefined;
-
-    constructor(
-      readonly array: Kept,
-      readonly dims: readonly number[],
-    ) {}
-
-    /** A handle for one run, to be released after it. */
-    handle(): Address {
-      const elements = made((out) => api.tensorData(this.array.value, out));
-      const dims = BigInt64Array.from(this.dims, BigInt);
-      const type = elementType(this.array.type);
-      return made((out) => api.createTensor(memory, elements, this.array.bytes, dims, dims.length, type, out));
     }
   }
 
@@ -102,7 +111,7 @@ function deviceModule(library: Library, provider: { name: string; memory: string
         const passing: Address[] = [];
         const handle = (tensor: OrtTensor) => {
           if (tensor instanceof Kept) return tensor.value;
-          passing.push((tensor as Tensor | View).handle());
+          passing.push((tensor as Tensor).handle());
           return passing.at(-1)!;
         };
         const binding = made((out) => api.createBinding(this.session, out));
@@ -136,7 +145,7 @@ function deviceModule(library: Library, provider: { name: string; memory: string
   const create = (model: Uint8Array, { intraOpNumThreads }: SessionOptions = {}) =>
     turns.take(() => {
       const session = compile(library, model, (options) => {
-        api.appendProvider(options, provider.name, [], [], 0);
+        provider.append(api, options);
         if (intraOpNumThreads !== undefined) api.setThreads(options, intraOpNumThreads);
         api.addConfigEntry(options, 'session.intra_op.allow_spinning', '0');
       });
@@ -186,5 +195,12 @@ function identity(type: OrtType): Uint8Array {
   from.local = 0;
   to.local = 1;
   const nodes = [new GraphNode('Identity', '', undefined, [from], [to], '')];
-  return writeModel({ nodes, feeds: [from], fetches: [to], key: '', bytes: 0, frame: { rank: 0, rows: 1, columns: 1 } });
+  return writeModel({
+    nodes,
+    feeds: [from],
+    fetches: [to],
+    key: '',
+    bytes: 0,
+    frame: { rank: 0, rows: 1, columns: 1 },
+  });
 }

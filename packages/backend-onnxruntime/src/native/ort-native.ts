@@ -23,7 +23,8 @@ let hostModule: OrtModule | undefined;
  */
 export async function loadOnnxRuntimeNative(): Promise<OrtModule | undefined> {
   const library = await openLibrary();
-  return library && (hostModule ??= moduleOf(library));
+  if (library) hostModule ??= moduleOf(library);
+  return hostModule;
 }
 
 function moduleOf(library: Library): OrtModule {
