@@ -129,15 +129,19 @@ export class Runner {
     results: readonly HostData[],
     frame: Frame,
   ): Promise<void> {
+    const { rank, rows, matrixRows } = frame;
     const step = Math.max(1, Math.floor(STRETCH / frame.columns));
-    for (let begin = 0; begin < frame.rows; begin += step) {
-      const end = Math.min(frame.rows, begin + step);
+    const staysInMatrix = feeds.some((value) => partOf(value, frame) === 'columns');
+    for (let begin = 0, end: number; begin < rows; begin = end) {
+      const matrix = Math.floor(begin / matrixRows);
+      end = Math.min(begin + step, staysInMatrix ? (matrix + 1) * matrixRows : rows);
       const stretch = (value: Value, data: HostData) => {
         const part = partOf(value, frame);
         if (part === 'shared') return this.tensor(value, data, value.shape);
-        const columns = part === 'whole' ? frame.columns : 1;
-        const shape = frame.rank === 1 ? [end - begin] : [...new Array(frame.rank - 2).fill(1), end - begin, columns];
-        return this.tensor(value, data.subarray(begin * columns, end * columns), shape);
+        const columns = part === 'rows' ? 1 : frame.columns;
+        const [from, to] = part === 'columns' ? [matrix, matrix + 1] : [begin, end];
+        const shape = rank === 1 ? [to - from] : [...new Array(rank - 2).fill(1), to - from, columns];
+        return this.tensor(value, data.subarray(from * columns, to * columns), shape);
       };
       await session.run(
         named(feeds, (value) => stretch(value, value.elements!)),

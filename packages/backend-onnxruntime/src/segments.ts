@@ -39,8 +39,11 @@ export function segmentsOf(nodes: readonly GraphNode[]): Segment[] {
     const frame = frameOf(nodes[i]!);
     const length = frame.rows * frame.columns < LARGE ? 0 : rowwiseLength(nodes, i, frame);
     if (length >= FEWEST_NODES && cuttable.has(i) && cuttable.has(i + length)) {
+      const stretch = nodes.slice(i, i + length);
+      // The segment is fed from what its views show.
+      open.push(...stretch.filter(isView));
       close();
-      segments.push({ nodes: nodes.slice(i, i + length), frame });
+      segments.push({ nodes: stretch.filter((node) => !isView(node)), frame });
       i += length;
       continue;
     }
@@ -78,16 +81,25 @@ function cuttablePositions(nodes: readonly GraphNode[]): Set<number> {
   return positions.add(nodes.length);
 }
 
-/** How many nodes from `begin` on work row by row within one frame and belong together. */
+const isView = ({ outputs }: GraphNode) => outputs[0]!.base !== null;
+
+/** How many nodes from `begin` on work row by row within one frame and belong together; views of what was there before may be among them. */
 function rowwiseLength(nodes: readonly GraphNode[], begin: number, frame: Frame): number {
+  const made = new Set<Value>();
   let end = begin;
-  while (end < nodes.length && isRowwise(nodes[end]!, frame)) end++;
+  for (; end < nodes.length; end++) {
+    const node = nodes[end]!;
+    if (isView(node) ? made.has(node.outputs[0]!.base!) : !isRowwise(node, frame)) break;
+    for (const output of node.outputs) made.add(output);
+  }
   return connectedLength(nodes.slice(begin, end));
 }
 
 /** The shortest beginning of `nodes` whose results none of the others takes as input. */
 function connectedLength(nodes: readonly GraphNode[]): number {
-  const places = new Map<Value, number>(nodes.map(({ outputs }, i) => [outputs[0]!, i]));
+  const places = new Map<Value, number>(
+    nodes.flatMap(({ outputs }, i) => outputs.map((output) => [output, i] as const)),
+  );
   const lastUse = nodes.map((_, i) => i);
   nodes.forEach(({ inputs }, i) => {
     for (const input of inputs) {

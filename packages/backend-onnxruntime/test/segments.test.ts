@@ -119,4 +119,24 @@ describe('element-wise work on large arrays', () => {
       }
     });
   });
+
+  it('keeps to matrices where each has numbers per column of its own, and finds the largest of a row', async () => {
+    const [matrices, rows, columns] = [3, 350, 8192];
+    const inputs = () =>
+      [values([matrices, rows, columns], 1), values([matrices, 1, columns], 2), values([columns], 3)] as const;
+    const search = (x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor) => {
+      const { values: largest, indices } = tf.topk(tf.add(tf.mul(x, scale), offset), 1);
+      return [largest, indices];
+    };
+    const { expected, actual } = await onBoth(() => search(...inputs()));
+    actual.forEach((array, i) => {
+      expect(distance(array, expected[i]!)).toBeLessThan(1e-6);
+    });
+    await withBackend(async (backend) => {
+      const found = tf.tidy(() => search(...inputs()));
+      await Promise.all(found.map((tensor) => tensor.data()));
+      // 64 rows at a time: 6 stretches of each matrix, in one session that serves any number of rows.
+      expect(backend.stats()).toMatchObject({ sessionsCompiled: 1, runs: 1 });
+    });
+  });
 });

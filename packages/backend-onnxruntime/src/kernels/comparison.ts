@@ -1,6 +1,6 @@
-import { upcastType } from '@tensorflow/tfjs-core';
+import { backend_util, upcastType } from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph.js';
-import type { Value, ValueType } from '../value.js';
+import { sameShape, type Value, type ValueType } from '../value.js';
 import type { Kernel, KernelTable } from './call.js';
 import { cast, compare, not, where } from './ops.js';
 
@@ -26,6 +26,11 @@ const notEqual: Kernel = (call) => {
   return not(call.graph, compare(call.graph, 'Equal', a, b));
 };
 
+type Operands = [condition: Value, then: Value, otherwise: Value];
+
+const jointShape = (operands: Operands) =>
+  operands.reduce<number[]>((shape, x) => backend_util.assertAndGetBroadcastShape(shape, [...x.shape]), []);
+
 /** A condition of rank 1 chooses whole rows of operands of higher rank. */
 const select: Kernel = (call) => {
   const g = call.graph;
@@ -36,8 +41,18 @@ const select: Kernel = (call) => {
   if (condition.shape.length === 1 && t.shape.length > 1) {
     condition = g.reshape(condition, [condition.size, ...t.shape.slice(1).map(() => 1)]);
   }
-  return where(g, condition, cast(g, t, type), cast(g, e, type));
+  const operands: Operands = [condition, cast(g, t, type), cast(g, e, type)];
+  const sources = operands.map(beforeBroadcast) as Operands;
+  return where(g, ...(sameShape(jointShape(sources), jointShape(operands)) ? sources : operands));
 };
+
+/** What tfjs has broadcast by repeating it: the operator itself broadcasts without making that array. */
+function beforeBroadcast(x: Value): Value {
+  if (x.producer?.op !== 'Tile') return x;
+  const source = x.producer.inputs[0] as Value;
+  const isBroadcast = source.shape.every((extent, axis) => extent === 1 || extent === x.shape[axis]);
+  return isBroadcast ? source : x;
+}
 
 /** Kernels whose result is bool, and the choice by a condition. */
 export const comparisonKernels: KernelTable = {

@@ -1,7 +1,5 @@
-import type { Graph } from '../graph.js';
-import type { Value } from '../value.js';
 import type { Kernel, KernelTable } from './call.js';
-import { add, float, int, like, map, mul, reduce, sub } from './ops.js';
+import { add, columnSums, float, int, like, map, mul, reduce, sub } from './ops.js';
 
 /*
  * Kernels beyond those of tfjs, for the layers of a vision transformer. `@cribo/tensor` calls them where a backend
@@ -37,12 +35,6 @@ const layerNorm: Kernel = (call) => {
   );
 };
 
-/** Sum over all axes but the last. */
-function sumRows(g: Graph, x: Value): Value {
-  const width = x.shape.at(-1)!;
-  return reduce(g, 'ReduceSum', g.reshape(x, [x.size / width, width]), [0]);
-}
-
 /** Closed form with x̂ = (x - mean) invStd and q = dy γ: dx = invStd (q - mean(q) - x̂ mean(q x̂)). */
 const layerNormGrad: Kernel = (call) => {
   const g = call.graph;
@@ -55,7 +47,7 @@ const layerNormGrad: Kernel = (call) => {
   const meanQ = reduce(g, 'ReduceMean', q, last, true);
   const meanQx = reduce(g, 'ReduceMean', mul(g, q, normalised), last, true);
   const dx = mul(g, invStd, sub(g, sub(g, q, meanQ), mul(g, normalised, meanQx)));
-  return [dx, sumRows(g, product), sumRows(g, dy)];
+  return [dx, columnSums(g, product), columnSums(g, dy)];
 };
 
 /** y (dy - sum(y dy)) over the last axis. */

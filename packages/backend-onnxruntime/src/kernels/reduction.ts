@@ -2,7 +2,7 @@ import { type ArgMaxAttrs, util } from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph.js';
 import type { Value } from '../value.js';
 import type { Kernel, KernelCall, KernelTable } from './call.js';
-import { cast, fedScalar, filled, int, like, nanMask, reduce, where } from './ops.js';
+import { cast, columnSums, fedScalar, filled, int, like, nanMask, reduce, where } from './ops.js';
 
 interface AxisAttrs {
   axis?: number | number[];
@@ -72,7 +72,14 @@ function argument(op: string, worst: number): Kernel {
   };
 }
 
+/** Whether `axes` are all axes of a shape but the last. */
+const overColumns = (axes: readonly number[], shape: readonly number[]) =>
+  axes.length > 0 && axes.length === shape.length - 1 && !axes.includes(shape.length - 1);
+
 const plainSum = reduction('ReduceSum', 0, boolToInt);
+
+/** Elements of an array whose columns are summed by a product. */
+const LARGE = 2 ** 16;
 
 /**
  * A sum of squares along the rows has an operator of its own, which reads the array once and makes no array of squares.
@@ -81,6 +88,10 @@ const plainSum = reduction('ReduceSum', 0, boolToInt);
 const sum: Kernel = (call) => {
   const x = call.value('x');
   const { axes, keepDims } = axesOf(call, x.shape);
+  if (x.type === 'float32' && x.size >= LARGE && overColumns(axes, x.shape)) {
+    const sums = columnSums(call.graph, x);
+    return keepDims ? call.graph.reshape(sums, [...axes.map(() => 1), sums.size]) : sums;
+  }
   const product = x.producer?.op === 'Mul' && x.producer.inputs[0] === x.producer.inputs[1] ? x.producer : undefined;
   const alongRows = axes.length > 0 && axes.every((axis) => axis >= x.shape.length - axes.length);
   if (!product || x.type !== 'float32' || !alongRows || x.size === 0) return plainSum(call);
