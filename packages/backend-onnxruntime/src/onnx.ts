@@ -26,11 +26,17 @@ export function elementType(type: ValueType): number {
   return ELEMENT_TYPE[type];
 }
 
+/** What a model is written of. */
+interface Model extends Pick<Plan, 'nodes' | 'feeds' | 'fetches'> {
+  /** Whether inputs and results have the shapes of the values, or any. */
+  readonly shaped: boolean;
+}
+
 /** Serialises a plan as an ONNX ModelProto. */
-export function writeModel(plan: Plan): Uint8Array {
+export function writeModel(model: Model): Uint8Array {
   const pbf = new Pbf(new Uint8Array(64 * 1024));
   pbf.writeVarintField(1, IR_VERSION);
-  pbf.writeMessage(7, writeGraph, plan);
+  pbf.writeMessage(7, writeGraph, model);
   pbf.writeMessage(8, writeOpset, { domain: '', version: OPSET });
   pbf.writeMessage(8, writeOpset, { domain: 'com.microsoft', version: MICROSOFT_OPSET });
   return pbf.finish();
@@ -41,9 +47,9 @@ function writeOpset(opset: { domain: string; version: number }, pbf: Pbf): void 
   pbf.writeVarintField(2, opset.version);
 }
 
-function writeGraph(plan: Plan, pbf: Pbf): void {
+function writeGraph({ nodes, feeds, fetches, shaped }: Model, pbf: Pbf): void {
   const constants = new Map<string, string>();
-  for (const node of plan.nodes) {
+  for (const node of nodes) {
     for (const input of node.inputs) {
       if (!(input instanceof Constant) || constants.has(input.key)) continue;
       const name = `c${constants.size}`;
@@ -51,11 +57,10 @@ function writeGraph(plan: Plan, pbf: Pbf): void {
       pbf.writeMessage(5, writeTensor, { constant: input, name });
     }
   }
-  for (const node of plan.nodes) pbf.writeMessage(1, writeNode, { node, constants });
+  for (const node of nodes) pbf.writeMessage(1, writeNode, { node, constants });
   pbf.writeStringField(2, 'captured');
-  const shaped = !plan.frame;
-  for (const value of plan.feeds) pbf.writeMessage(11, writeValueInfo, { value, shaped });
-  for (const value of plan.fetches) pbf.writeMessage(12, writeValueInfo, { value, shaped });
+  for (const value of feeds) pbf.writeMessage(11, writeValueInfo, { value, shaped });
+  for (const value of fetches) pbf.writeMessage(12, writeValueInfo, { value, shaped });
 }
 
 /** The name of a value in the model. */

@@ -84,7 +84,10 @@ export class SessionCache {
     const start = performance.now();
     const options = { ...this.sessionOptions, enableCpuMemArena: keepsMemory };
     const nodes = this.onWebGpu ? forWebGpu(plan.nodes) : plan.nodes;
-    const session = await this.ort.InferenceSession.create(writeModel({ ...plan, nodes }), options);
+    const session = await this.ort.InferenceSession.create(
+      writeModel({ ...plan, nodes, shaped: !plan.frame }),
+      options,
+    );
     this.compileMs += performance.now() - start;
     this.compiled++;
     return session;

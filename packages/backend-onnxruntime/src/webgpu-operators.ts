@@ -30,7 +30,10 @@ const REWRITINGS: Record<string, Rewriting> = {
     return [...nodes, new GraphNode('MatMul', '', undefined, inputs, [product!], '')];
   },
 
-  /** Only NaN differs from itself. */
+  /**
+   * Only NaN differs from itself. Shader compilers may take NaN to be absent, but not two inputs to be the same: they are
+   * bound apart.
+   */
   IsNaN({ inputs: [x], outputs: [mask] }, name) {
     const same = between(new Value('bool', mask!.shape), name);
     return [

@@ -21,7 +21,7 @@ function squareOf(n: number): { model: Uint8Array; input: string; output: string
   const x = graph.host(new Float32Array(n * n), 'float32', [n, n]);
   const y = graph.hold(graph.op('MatMul', [x, x], 'float32', [n, n]));
   const plan = makePlan({ nodes: graph.beginRun() });
-  return { model: writeModel(plan), input: valueName(x), output: valueName(y) };
+  return { model: writeModel({ ...plan, shaped: true }), input: valueName(x), output: valueName(y) };
 }
 
 /** What a program prints in a fresh process, with `gc`. */

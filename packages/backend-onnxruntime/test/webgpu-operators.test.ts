@@ -15,7 +15,7 @@ async function bothWays(capture: (graph: Graph) => Value) {
   const rewritten = forWebGpu(plan.nodes);
   const run = async (nodes: readonly GraphNode[]) => {
     const ort = (await loadOnnxRuntimeNative())!;
-    const session = await ort.InferenceSession.create(writeModel({ ...plan, nodes }));
+    const session = await ort.InferenceSession.create(writeModel({ ...plan, nodes, shaped: true }));
     const data = result.type === 'bool' ? new Uint8Array(result.size) : new Float32Array(result.size);
     await session.run(
       Object.fromEntries(

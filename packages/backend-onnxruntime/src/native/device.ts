@@ -2,43 +2,10 @@ import { GraphNode } from '../graph.js';
 import { writeModel } from '../onnx.js';
 import type { DeviceArray, DeviceResult, OrtData, OrtModule, OrtSession, OrtTensor, OrtType } from '../ort.js';
 import { bytesPerElement, sizeOf, Value } from '../value.js';
-import type { Address, CApi } from './c-api.js';
+import type { Address } from './c-api.js';
 import { compile, HostTensor, type Library, made, openLibrary } from './library.js';
+import { type Provider, providers } from './providers.js';
 import { Turns } from './turns.js';
-
-/** An execution provider that computes in memory of its own. */
-interface Provider {
-  /** ONNX Runtime's name of that memory. */
-  readonly memory: string;
-  append(api: CApi, options: Address): void;
-}
-
-const PROVIDERS: Record<string, Provider> = {
-  webgpu: {
-    memory: 'WebGPU_Buf',
-    append: (api, options) => api.appendProvider(options, 'WebGPU', [], [], 0),
-  },
-  cuda: {
-    memory: 'Cuda',
-    append(api, options) {
-      const cuda = made((out) => api.createCudaOptions(out));
-      try {
-        api.updateCudaOptions(
-          cuda,
-          Object.keys(CUDA_OPTIONS),
-          Object.values(CUDA_OPTIONS),
-          Object.keys(CUDA_OPTIONS).length,
-        );
-        api.appendCuda(options, cuda);
-      } finally {
-        api.releaseCudaOptions(cuda);
-      }
-    },
-  },
-};
-
-/** Products in float32 as on every other provider; no trial of all convolution algorithms for every new shape. */
-const CUDA_OPTIONS = { use_tf32: '0', cudnn_conv_algo_search: 'HEURISTIC', arena_extend_strategy: 'kSameAsRequested' };
 
 const DEVICE_ALLOCATOR = 0;
 const FIRST_DEVICE = 0;
@@ -57,7 +24,7 @@ interface SessionOptions {
  * The sessions of a provider share one device and may not use it at the same time; whatever touches it takes turns.
  */
 export async function loadOnnxRuntimeDevice(provider: string): Promise<OrtModule | undefined> {
-  const known = PROVIDERS[provider];
+  const known = providers[provider];
   const library = known && (await openLibrary());
   return library && deviceModule(library, known);
 }
@@ -195,12 +162,5 @@ function identity(type: OrtType): Uint8Array {
   from.local = 0;
   to.local = 1;
   const nodes = [new GraphNode('Identity', '', undefined, [from], [to], '')];
-  return writeModel({
-    nodes,
-    feeds: [from],
-    fetches: [to],
-    key: '',
-    bytes: 0,
-    frame: { rank: 0, rows: 1, columns: 1 },
-  });
+  return writeModel({ nodes, feeds: [from], fetches: [to], shaped: false });
 }
