@@ -4,7 +4,7 @@ import { OUTCOMES } from './classify.js';
 import { runJasmine, type SpecResult } from './jasmine.js';
 
 /*
- * Runs tfjs-core's own tests against this backend: `pnpm conformance [pattern]`. Exits with 1 when an offered kernel
+ * Runs tfjs-core's own tests against this backend: `pnpm conformance [pattern] [execution provider]`. Exits with 1 when an offered kernel
  * gives a wrong result.
  */
 
@@ -27,8 +27,8 @@ function printFailures(results: readonly SpecResult[]): void {
   }
 }
 
-const pattern = process.argv[2];
-await registerOnnxRuntimeBackend({ threads: 1 });
+const [pattern, provider = 'cpu'] = process.argv.slice(2);
+await registerOnnxRuntimeBackend({ threads: 1, executionProviders: [provider] });
 const bundle = await bundleTests(['tests'], 'onnxruntime');
 const results = await runJasmine(bundle, pattern === undefined ? undefined : new RegExp(pattern));
 printFailures(results);

@@ -1,7 +1,8 @@
 import type { BufferPool } from './buffer-pool.js';
+import { DeviceInputs } from './device-inputs.js';
 import type { Graph } from './graph.js';
 import { valueName } from './onnx.js';
-import type { DeviceArray, OrtDevice, OrtModule, OrtSession, OrtTensor, OrtType } from './ort.js';
+import type { DeviceArray, OrtModule, OrtSession, OrtTensor, OrtType } from './ort.js';
 import { makePlan, type Plan } from './plan.js';
 import { type Frame, partOf } from './rowwise.js';
 import { type Segment, segmentsOf } from './segments.js';
@@ -10,8 +11,6 @@ import { type HostData, typedArray, type Value } from './value.js';
 
 /** Elements of a large array that are computed at a time where the work goes row by row. */
 const STRETCH = 2 ** 19;
-/** Arrays up to this size are handed to every run that takes them instead of being moved to the device. */
-const SMALL_BYTES = 4096;
 
 /** Executes captured graphs, one at a time. */
 export class Runner {
@@ -21,6 +20,7 @@ export class Runner {
   /** The run that has been asked for but has not taken its nodes yet. */
   private scheduled: Promise<void> | null = null;
   private last: Promise<void> = Promise.resolve();
+  private readonly deviceInputs: DeviceInputs | undefined;
 
   constructor(
     private readonly ort: OrtModule,
@@ -28,7 +28,9 @@ export class Runner {
     private readonly pool: BufferPool,
     private readonly sessions: SessionCache,
     private readonly inSegments: boolean,
-  ) {}
+  ) {
+    this.deviceInputs = ort.device && new DeviceInputs(ort.device, pool);
+  }
 
   /**
    * Runs everything captured so far. Calls made before the run has started share it; a call made during a run waits for
@@ -71,30 +73,22 @@ export class Runner {
     for (const { failure, base } of plan.feeds) if (failure ?? base?.failure) throw failure ?? base!.failure;
     const session = await this.sessions.get(plan);
     const start = performance.now();
-    if (this.ort.device) await this.runOnDevice(session, plan, this.ort.device);
+    if (this.deviceInputs) await this.runOnDevice(session, plan, this.deviceInputs);
     else await this.runOnHost(session, plan);
     this.runMs += performance.now() - start;
     this.runs++;
   }
 
   /** Inputs and results stay on the device. Graphs run whole there: no input is a view. */
-  private async runOnDevice(session: OrtSession, { feeds, fetches }: Plan, device: OrtDevice): Promise<void> {
-    for (const value of feeds) await this.moveToDevice(value, device);
+  private async runOnDevice(session: OrtSession, { feeds, fetches }: Plan, inputs: DeviceInputs): Promise<void> {
+    const tensors: OrtTensor[] = [];
+    for (const value of feeds) tensors.push((await inputs.get(value)) ?? this.hostTensor(value));
     const results = await session.run(
-      named(feeds, (value) => value.device ?? this.hostTensor(value)),
+      named(feeds, (_, i) => tensors[i]!),
       named(fetches, ({ type, shape }) => ({ type: type as OrtType, dims: shape })),
     );
     for (const value of fetches) value.device = results[valueName(value)] as DeviceArray;
-  }
-
-  /** What is small goes along with every run that takes it; anything else moves once. */
-  private async moveToDevice(value: Value, device: OrtDevice): Promise<void> {
-    const { host } = value;
-    if (!host || value.bytes <= SMALL_BYTES) return;
-    value.device = await device.upload(value.type as OrtType, host, value.shape);
-    value.host = null;
-    value.ort = null;
-    this.pool.give(host.buffer as ArrayBuffer);
+    inputs.endRun();
   }
 
   private async runOnHost(session: OrtSession, plan: Plan): Promise<void> {
