@@ -1,12 +1,12 @@
 import { type Attributes, GraphNode } from './graph.js';
-import { type Operand, Value } from './value.js';
+import { int64, type Operand, Value } from './value.js';
 
 /** A node written with others; `name` numbers a value between them. */
 type Rewriting = (node: GraphNode, name: () => number) => GraphNode[];
 
 /**
  * Operators that ONNX Runtime computes on the CPU where the rest of a graph runs on WebGPU, with a copy of their arrays
- * there and back.
+ * there and back; and one that it computes wrongly.
  */
 const REWRITINGS: Record<string, Rewriting> = {
   FusedMatMul({ inputs: [a, b], outputs: [product], attributes }, name) {
@@ -41,7 +41,36 @@ const REWRITINGS: Record<string, Rewriting> = {
       new GraphNode('Not', '', undefined, [same], [mask!], ''),
     ];
   },
+
+  /** ONNX Runtime 1.30 leaves the padding out where the filter is as large as the image. */
+  Conv(node, name) {
+    const { inputs, outputs, attributes } = node;
+    const [x, filter, ...bias] = inputs as [Operand, Operand, ...Operand[]];
+    const [top, left, bottom, right] = (attributes!.pads as { ints: Quadruple }).ints;
+    const [images, channels, height, width] = x.shape as Quadruple;
+    const isWhole = filter.shape[2] === height && filter.shape[3] === width;
+    if (!isWhole || top + left + bottom + right === 0) return [node];
+    const [rows, columns] = [top + height + bottom, left + width + right];
+    const larger = between(new Value(x.type, [images, channels, rows + 1, columns]), name);
+    const padded = between(new Value(x.type, [images, channels, rows, columns]), name);
+    const slice = [int64([0]), int64([rows]), int64([2])];
+    return [
+      // A row too many, which is cut off: ONNX Runtime would make one operator of a plain Pad and Conv again.
+      new GraphNode('Pad', '', undefined, [x, int64([0, 0, top, left, 0, 0, bottom + 1, right])], [larger], ''),
+      new GraphNode('Slice', '', undefined, [larger, ...slice], [padded], ''),
+      new GraphNode(
+        'Conv',
+        '',
+        { ...attributes, pads: { ints: [0, 0, 0, 0] } },
+        [padded, filter, ...bias],
+        outputs,
+        '',
+      ),
+    ];
+  },
 };
+
+type Quadruple = [number, number, number, number];
 
 /** The same computation with operators that WebGPU has. The values of the nodes must be numbered. */
 export function forWebGpu(nodes: readonly GraphNode[]): GraphNode[] {

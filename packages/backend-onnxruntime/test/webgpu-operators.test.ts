@@ -69,6 +69,19 @@ describe('operators for WebGPU', () => {
     expect(actual).toEqual(expected);
   });
 
+  it.each([
+    { filter: [3, 2, 2, 2], operators: ['Pad', 'Slice', 'Conv'] },
+    { filter: [3, 2, 2, 1], operators: ['Conv'] },
+  ])('pad an image before a filter $filter that is as large', async ({ filter, operators: expectedOperators }) => {
+    const { expected, actual, operators } = await bothWays((graph) => {
+      const pads = { ints: [0, 0, 1, filter[3]! - 1] };
+      const inputs = [numbers(graph, [1, 2, 2, 2]), numbers(graph, filter)];
+      return graph.op('Conv', inputs, 'float32', [1, 3, 2, 2], { pads });
+    });
+    expect(operators).toEqual(expectedOperators);
+    expect(actual).toEqual(expected);
+  });
+
   it('stay as they are where WebGPU has them', async () => {
     const { operators, expected, actual } = await bothWays((graph) =>
       graph.op('Relu', [graph.op('Neg', [numbers(graph, [4])], 'float32', [4])], 'float32', [4]),
