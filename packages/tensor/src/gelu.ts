@@ -15,16 +15,18 @@ export function gelu(x: tf.Tensor): tf.Tensor {
     const x = input as tf.Tensor;
     (save as (tensors: tf.Tensor[]) => void)([x]);
     const value = runFused('CriboGelu', { x })?.[0] ?? tf.mul(x, normalCdf(x));
-    return { value, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => geluGradient(saved[0]!, dy) };
+    return { value, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => geluBackward(saved[0]!, dy).dx };
   });
   return op(x);
 }
 
-function geluGradient(x: tf.Tensor, dy: tf.Tensor): tf.Tensor {
+/** The gradient of {@link gelu}, and gelu(x) once more, which costs one multiplication beside it. */
+export function geluBackward(x: tf.Tensor, dy: tf.Tensor): { dx: tf.Tensor; value: tf.Tensor } {
   const fused = runFused('CriboGeluGrad', { x, dy });
-  if (fused) return fused[0]!;
+  if (fused) return { dx: fused[0]!, value: fused[1]! };
+  const cdf = normalCdf(x);
   const density = tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), inverseSqrt2Pi);
-  return tf.mul(dy, tf.add(normalCdf(x), tf.mul(x, density)));
+  return { dx: tf.mul(dy, tf.add(cdf, tf.mul(x, density))), value: tf.mul(x, cdf) };
 }
 
 const normalCdf = (x: tf.Tensor) => tf.mul(tf.add(tf.erf(tf.mul(x, inverseSqrt2)), 1), 0.5);

@@ -9,6 +9,7 @@ import '@cribo/tensor/gradients';
 export { attention, attentionWeights } from './attention.js';
 export { checkShape } from './check-shape.js';
 export { gelu } from './gelu.js';
+export { geluLinear } from './gelu-linear.js';
 export { Generator, type GeneratorState } from './generator.js';
 export { halfFromBits, lazyHalf, storesHalf, toHalf } from './half.js';
 export { fromHalfBits, toHalfBits } from './half-numbers.js';

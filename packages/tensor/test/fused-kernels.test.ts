@@ -1,4 +1,4 @@
-import { attention, gelu, layerNorm, linear } from '@cribo/tensor';
+import { attention, gelu, geluLinear, layerNorm, linear } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, expect, it, vi } from 'vitest';
 import { onBackends } from '../../../test-support/golden.js';
@@ -29,6 +29,14 @@ afterEach(() => vi.restoreAllMocks());
 onBackends(['onnxruntime'], () => {
   it('gelu is one kernel each way', () => {
     expect(kernelsOf(gelu, [[2, 3]])).toEqual({ forward: ['CriboGelu'], backward: ['CriboGeluGrad'] });
+  });
+
+  it('geluLinear keeps x instead of gelu(x), which the gradient of gelu gives once more', () => {
+    const op: Op = (x, weight, bias) => geluLinear(x!, weight!, bias!);
+    expect(kernelsOf(op, [[2, 4], [4, 5], [5]])).toEqual({
+      forward: ['CriboGelu', '_FusedMatMul'],
+      backward: ['BatchMatMul', 'CriboGeluGrad', 'BatchMatMul', 'Sum'],
+    });
   });
 
   it('layerNorm is one kernel each way', () => {

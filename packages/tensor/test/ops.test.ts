@@ -1,4 +1,4 @@
-import { attention, attentionWeights, gelu, l2Normalize, layerNorm, linear, softmaxCrossEntropy } from '@cribo/tensor';
+import { attention, attentionWeights, gelu, geluLinear, l2Normalize, layerNorm, linear, softmaxCrossEntropy } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { onBackends } from '../../../test-support/golden.js';
@@ -40,6 +40,28 @@ onBackends(['cpu', 'onnxruntime'], () => {
         composed: ([x]) => tf.mul(x!, tf.mul(0.5, tf.add(1, tf.erf(tf.mul(x!, Math.SQRT1_2))))),
         inputs: [x],
       });
+    });
+  });
+
+  describe('geluLinear', () => {
+    it('is a linear layer on gelu(x)', () =>
+      expectOp({
+        op: ([x, weight, bias]) => geluLinear(x!, weight!, bias!),
+        reference: ([x, weight, bias]) =>
+          reference.linear(
+            x!.map((value) => value * reference.normalCdf(value)),
+            weight!,
+            bias!,
+            4,
+          ),
+        composed: ([x, weight, bias]) => linear(gelu(x!), weight!, bias!),
+        inputs: [random([2, 3, 4], 'x'), random([4, 5], 'weight'), random([5], 'bias')],
+      }));
+
+    it('names the argument that does not fit', () => {
+      const [x, weight, bias] = [tf.zeros([2, 4]), tf.zeros([3, 5]), tf.zeros([4])];
+      expect(() => geluLinear(x, weight, bias)).toThrow('weight: got shape [3, 5], wanted [4, *]');
+      expect(() => geluLinear(tf.zeros([2, 3]), weight, bias)).toThrow('bias: got shape [4], wanted [5]');
     });
   });
 

@@ -1,4 +1,4 @@
-import { attention, attentionWeights, type Generator, gelu, layerNorm, linear, type Params } from '@cribo/tensor';
+import { attention, attentionWeights, type Generator, geluLinear, layerNorm, linear, type Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { VitConfig } from './config.js';
 import { dropPath } from './drop-path.js';
@@ -15,8 +15,10 @@ export function block(params: Params, config: VitConfig, i: number, tokens: tf.T
     const heads = attention(q, k, v, headScale(config)); // [B, h, T, dh]
     const merged = tf.reshape(tf.transpose(heads, [0, 2, 1, 3]), tokens.shape);
     const attended = tf.add(tokens, dropPath(layer(params, `blocks.${i}.attn.proj`, merged), rate, rng));
-    const hidden = gelu(layer(params, `blocks.${i}.mlp.fc1`, norm(params, config, `blocks.${i}.norm2`, attended)));
-    return tf.add(attended, dropPath(layer(params, `blocks.${i}.mlp.fc2`, hidden), rate, rng)) as tf.Tensor3D;
+    const hidden = layer(params, `blocks.${i}.mlp.fc1`, norm(params, config, `blocks.${i}.norm2`, attended));
+    const fc2 = (name: string) => parameter(params, `blocks.${i}.mlp.fc2.${name}`);
+    const mixed = geluLinear(hidden, fc2('weight'), fc2('bias'));
+    return tf.add(attended, dropPath(mixed, rate, rng)) as tf.Tensor3D;
   });
 }
 

@@ -8,14 +8,15 @@ import { add, columnSums, float, int, like, map, mul, reduce, sub } from './ops.
 
 const gelu: Kernel = (call) => map(call.graph, 'Gelu', call.value('x'));
 
-/** dy (Φ(x) + x φ(x)) with the normal distribution Φ and its density φ. */
+/** dy (Φ(x) + x φ(x)) with the normal distribution Φ and its density φ; and x Φ(x), the layer's result once more. */
 const geluGrad: Kernel = (call) => {
   const g = call.graph;
   const [x, dy] = [call.value('x'), call.value('dy')];
-  const half = mul(g, map(g, 'Erf', mul(g, x, like(x, Math.SQRT1_2))), like(x, 0.5));
+  const erf = map(g, 'Erf', mul(g, x, like(x, Math.SQRT1_2)));
+  const cdf = add(g, mul(g, erf, like(x, 0.5)), like(x, 0.5));
   const density = map(g, 'Exp', mul(g, mul(g, x, x), like(x, -0.5)));
   const slope = mul(g, mul(g, x, density), like(x, 1 / Math.sqrt(2 * Math.PI)));
-  return mul(g, dy, add(g, add(g, half, like(x, 0.5)), slope));
+  return [mul(g, dy, add(g, cdf, slope)), mul(g, x, cdf)];
 };
 
 /** Layer normalisation over the last axis: the result, and per row the mean and 1 / deviation for the gradient. */
