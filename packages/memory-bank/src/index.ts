@@ -4,6 +4,7 @@
  * @module
  */
 export { Generator, type HostTensor } from '@cribo/tensor';
+export type { Block } from './block.js';
 export { MemoryBank, type Retrieval, type StagedPush } from './memory-bank.js';
 export type { MemoryBankOptions, Variant } from './options.js';
 export type { Storage } from './storage.js';

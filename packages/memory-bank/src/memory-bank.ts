@@ -33,6 +33,8 @@ export type Retrieval = {
 export interface StagedPush {
   /** `[B]`: the slot that every image of the batch goes to, −1 for images that the bank has no room for. */
   readonly slots: Int32Array;
+  /** The blocks that are new, as they will be; the bank's own. */
+  readonly blocks: readonly Block[];
   /** Takes the update over. */
   commit(): void;
   /** Frees it; the bank stays as it was. */
@@ -165,6 +167,7 @@ export class MemoryBank {
     );
     return {
       slots,
+      blocks: written,
       commit: () => {
         for (const [i, { block }] of writes.entries()) {
           tf.dispose(this.#blocks[block]!);

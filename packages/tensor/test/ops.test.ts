@@ -1,4 +1,13 @@
-import { attention, attentionWeights, gelu, geluLinear, l2Normalize, layerNorm, linear, softmaxCrossEntropy } from '@cribo/tensor';
+import {
+  attention,
+  attentionWeights,
+  gelu,
+  geluLinear,
+  l2Normalize,
+  layerNorm,
+  linear,
+  softmaxCrossEntropy,
+} from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { onBackends } from '../../../test-support/golden.js';

@@ -10,7 +10,7 @@ export type PhaseHook = (phase: string, tensors: Record<string, tf.Tensor>) => v
  */
 export class PhaseTimer {
   /**
-   * Milliseconds by phase: `teacher` (with the clustering), `retrieval`, `targets`, `student`, `bank` (with the centers),
+   * Milliseconds by phase: `teacher` (with the clustering), `retrieval`, `targets`, `student`, `centers`, `bank`,
    * `update`. Those of all parts of a batch are added up.
    */
   readonly times: Record<string, number> = {};

@@ -31,7 +31,7 @@ export interface StepReport {
 
 /**
  * One optimisation step of CrIBo (Sec. 3.2): the batch teaches the student, part by part where gradients are accumulated;
- * then the student takes a step, the teacher and the centers follow it, and the objects go into the bank. Replaces the
+ * then the centers follow, the objects go into the bank, and the student takes a step that the teacher follows. Replaces the
  * tensors in `state` and leaves nothing else on the device; `state` stays as it was where the loss or the gradient is not
  * finite. `rng` draws the student's drop path.
  */
@@ -54,13 +54,15 @@ export async function trainStep(
   const loss = measured.lossGlobal + measured.lossObject + measured.lossCrossImage;
   const applied = Number.isFinite(loss) && Number.isFinite(gradNorm);
   if (applied) {
-    const bankUpdate = state.bank.stage(stored.objects, stored.valid);
-    bankUpdate.commit();
-    commitLabels?.(bankUpdate.slots);
     const centers = nextCenters(state.centers, meanLogits, measured.objects, config.losses.centerMomentum);
     tf.dispose(state.centers);
     state.centers = centers;
-    await onPhase('bank', { ...centers });
+    await onPhase('centers', { ...centers });
+
+    const bankUpdate = state.bank.stage(stored.objects, stored.valid);
+    bankUpdate.commit();
+    commitLabels?.(bankUpdate.slots);
+    await onPhase('bank', { ...bankUpdate.blocks[0] });
 
     updateNetworks(state, gradients, config.optimizer.clipGrad, at);
     await onPhase('update', { ...state.student });

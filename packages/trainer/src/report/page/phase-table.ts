@@ -9,7 +9,8 @@ const phases: Record<string, [name: string, what: string]> = {
   retrieval: ['Retrieval', 'nearest neighbours and cycle check (Eqs. 2–4)'],
   targets: ['Targets', 'the teacher’s projection head, up to its output layers'],
   student: ['Student', 'forward and backward pass, losses (Eqs. 5–11)'],
-  bank: ['Bank', 'update of the memory bank and of the centers'],
+  centers: ['Centers', 'running means of the teacher’s logits'],
+  bank: ['Bank', 'update of the memory bank'],
   update: ['Update', 'optimizer, moving average of the teacher'],
 };
 
