@@ -3,7 +3,6 @@ import { Constant, type Operand, type Value } from './value.js';
 
 /** The form of the arrays of row-by-row work: all axes but the last together are the rows. */
 export interface Frame {
-  readonly shape: readonly number[];
   readonly rank: number;
   readonly rows: number;
   readonly columns: number;
@@ -29,7 +28,7 @@ export function frameOf({ outputs: [output] }: GraphNode): Frame {
   const { shape, size } = output!;
   const columns = shape.length < 2 ? 1 : shape.at(-1)!;
   const rows = columns === 0 ? 0 : size / columns;
-  return { shape, rank: Math.max(1, shape.length), rows, columns, matrixRows: shape.length < 3 ? rows : shape.at(-2)! };
+  return { rank: Math.max(1, shape.length), rows, columns, matrixRows: shape.length < 3 ? rows : shape.at(-2)! };
 }
 
 /** Whether a node computes every row of a frame from the same row of its inputs. */

@@ -50,7 +50,8 @@ export class Runner {
       const plan = makePlan(segment);
       this.planMs += performance.now() - planning;
       try {
-        await this.execute(plan);
+        // Views alone want nothing: whoever takes one is fed from what it shows.
+        if (plan.fetches.length > 0) await this.execute(plan);
       } catch (cause) {
         const message = `Running the captured graph on ONNX Runtime failed: ${(cause as Error).message}`;
         const failure = new Error(message, { cause });

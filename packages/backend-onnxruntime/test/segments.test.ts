@@ -139,4 +139,24 @@ describe('element-wise work on large arrays', () => {
       expect(backend.stats()).toMatchObject({ sessionsCompiled: 1, runs: 1 });
     });
   });
+
+  it('runs nothing for views alone', async () => {
+    const inputs = [values([2048, 2048], 1), values([4096, 1024], 2), values([4, 256], 3)].map((x) => x.dataSync());
+    const program = () => {
+      const [x, y, z] = inputs as [Float32Array, Float32Array, Float32Array];
+      const ofX = tf.relu(tf.add(tf.mul(tf.tensor(x, [2048, 2048]), 2), 0.5));
+      // Between the two stretches there is nothing but the reshaping.
+      const ofY = tf.relu(tf.add(tf.mul(tf.tensor(y, [4096, 1024]), tf.reshape(tf.tensor(z, [4, 256]), [1024])), 0.5));
+      return [ofX, ofY];
+    };
+    const { expected, actual } = await onBoth(program);
+    actual.forEach((array, i) => {
+      expect(distance(array, expected[i]!)).toBeLessThan(1e-6);
+    });
+    await withBackend(async (backend) => {
+      const results = tf.tidy(program);
+      await Promise.all(results.map((tensor) => tensor.data()));
+      expect(backend.stats()).toMatchObject({ sessionsCompiled: 2, runs: 2 });
+    });
+  });
 });

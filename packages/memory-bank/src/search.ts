@@ -55,11 +55,10 @@ function searchBlock(
   // A zero that depends on the previous block: without it a graph scheduler may multiply all blocks first and hold the
   // similarities of the whole bank.
   const afterPrevious = tf.add(queries, tf.mul(best.similarity, 0));
-  const inverseNorms = tf.reshape(block.inverseNorms, [views, 1, rowCount]);
-  const penalty = tf.reshape(block.penalty, [1, 1, rowCount]);
   const products = tf.matMul(afterPrevious, storage === 'float16' ? rowsAfter(best, rows) : rows, false, true);
-  // From here on row by row, with nothing in between: a graph scheduler can do all of it while a few rows are in the cache.
-  const similarities = tf.add(cosine ? tf.mul(products, inverseNorms) : products, penalty);
+  const compared = cosine ? tf.mul(products, tf.reshape(block.inverseNorms, [views, 1, rowCount])) : products;
+  const similarities = tf.add(compared, tf.reshape(block.penalty, [1, 1, rowCount]));
+  // Value and place in one pass over the similarities.
   const { values, indices } = tf.topk(similarities, 1);
   return {
     similarity: values as tf.Tensor3D,
