@@ -3,18 +3,21 @@ import { writeModel } from '../onnx.js';
 import type { DeviceArray, DeviceResult, OrtData, OrtModule, OrtSession, OrtTensor, OrtType } from '../ort.js';
 import { bytesPerElement, sizeOf, Value } from '../value.js';
 import type { Address } from './c-api.js';
-import { compile, HostTensor, type Library, made, openLibrary } from './library.js';
+import {
+  compile,
+  type HostTensor,
+  hostTensors,
+  type Library,
+  made,
+  openLibrary,
+  type SessionOptions,
+} from './library.js';
 import { type Provider, providers } from './providers.js';
 import { Turns } from './turns.js';
 
 const DEVICE_ALLOCATOR = 0;
 const FIRST_DEVICE = 0;
 const DEFAULT_MEMORY = 0;
-
-/** What of `onnxruntime-node`'s session options is left to choose. */
-interface SessionOptions {
-  readonly intraOpNumThreads?: number;
-}
 
 /**
  * The library of `onnxruntime-node`, called directly, for a provider with memory of its own: what a run leaves on the device
@@ -31,18 +34,13 @@ export async function loadOnnxRuntimeDevice(provider: string): Promise<OrtModule
 
 function deviceModule(library: Library, provider: Provider): OrtModule {
   const { api } = library;
+  const Tensor = hostTensors(library);
   const memory = made((out) =>
     api.createMemoryInfo(provider.memory, DEVICE_ALLOCATOR, FIRST_DEVICE, DEFAULT_MEMORY, out),
   );
   const turns = new Turns();
   const arrays = new Set<Kept>();
   const copying = new Map<OrtType, Promise<Session>>();
-
-  class Tensor extends HostTensor {
-    constructor(type: OrtType, data: OrtData, dims: readonly number[]) {
-      super(library, type, data, dims);
-    }
-  }
 
   class Kept implements DeviceArray {
     readonly data = undefined;
@@ -78,7 +76,7 @@ function deviceModule(library: Library, provider: Provider): OrtModule {
         const passing: Address[] = [];
         const handle = (tensor: OrtTensor) => {
           if (tensor instanceof Kept) return tensor.value;
-          passing.push((tensor as Tensor).handle());
+          passing.push((tensor as HostTensor).handle());
           return passing.at(-1)!;
         };
         const binding = made((out) => api.createBinding(this.session, out));
@@ -109,11 +107,10 @@ function deviceModule(library: Library, provider: Provider): OrtModule {
     }
   }
 
-  const create = (model: Uint8Array, { intraOpNumThreads }: SessionOptions = {}) =>
+  const create = (model: Uint8Array, chosen: SessionOptions = {}) =>
     turns.take(() => {
-      const session = compile(library, model, (options) => {
+      const session = compile(library, model, chosen, (options) => {
         provider.append(api, options);
-        if (intraOpNumThreads !== undefined) api.setThreads(options, intraOpNumThreads);
         api.addConfigEntry(options, 'session.intra_op.allow_spinning', '0');
       });
       return new Session(session);

@@ -53,14 +53,25 @@ function withEnvironment(api: CApi): Library {
   return { api, env, hostMemory };
 }
 
-/** Compiles a model with what all sessions have in common and what `configure` adds to the options. */
-export function compile({ api, env }: Library, model: Uint8Array, configure: (options: Address) => void): Address {
+/** What of `onnxruntime-node`'s session options is left to choose. */
+export interface SessionOptions {
+  readonly intraOpNumThreads?: number;
+}
+
+/** Compiles a model with what all sessions have in common, what was chosen, and what `configure` adds. */
+export function compile(
+  { api, env }: Library,
+  model: Uint8Array,
+  { intraOpNumThreads }: SessionOptions,
+  configure: (options: Address) => void,
+): Address {
   const options = made((out) => api.createSessionOptions(out));
   try {
     api.disableMemoryPattern(options);
     api.setLogSeverity(options, ERRORS_ONLY);
     api.setOptimizationLevel(options, BASIC_OPTIMIZATIONS);
     api.addConfigEntry(options, 'session.use_env_allocators', '1');
+    if (intraOpNumThreads !== undefined) api.setThreads(options, intraOpNumThreads);
     configure(options);
     return made((out) => api.createSession(env, model, model.byteLength, options, out));
   } finally {
@@ -68,25 +79,27 @@ export function compile({ api, env }: Library, model: Uint8Array, configure: (op
   }
 }
 
-/** An array in host memory. */
-export class HostTensor implements OrtTensor {
-  constructor(
-    private readonly library: Library,
-    readonly type: OrtType,
-    readonly data: OrtData,
-    readonly dims: readonly number[],
-  ) {}
+/** The class of arrays in host memory. */
+export function hostTensors({ api, hostMemory }: Library) {
+  return class HostTensor implements OrtTensor {
+    constructor(
+      readonly type: OrtType,
+      readonly data: OrtData,
+      readonly dims: readonly number[],
+    ) {}
 
-  /** A handle on the data for one run, to be released after it. */
-  handle(): Address {
-    const { api, hostMemory } = this.library;
-    const dims = BigInt64Array.from(this.dims, BigInt);
-    const { data } = this;
-    return made((out) =>
-      api.createTensor(hostMemory, data, data.byteLength, dims, dims.length, elementType(this.type), out),
-    );
-  }
+    /** A handle on the data for one run, to be released after it. */
+    handle(): Address {
+      const dims = BigInt64Array.from(this.dims, BigInt);
+      const { data } = this;
+      return made((out) =>
+        api.createTensor(hostMemory, data, data.byteLength, dims, dims.length, elementType(this.type), out),
+      );
+    }
+  };
 }
+
+export type HostTensor = InstanceType<ReturnType<typeof hostTensors>>;
 
 /** What a function of the C API writes to its last argument. */
 export function made(create: (out: Address[]) => void): Address {

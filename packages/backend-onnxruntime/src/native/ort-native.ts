@@ -1,11 +1,6 @@
-import type { OrtData, OrtModule, OrtSession, OrtTensor, OrtType } from '../ort.js';
+import type { OrtModule, OrtSession, OrtTensor } from '../ort.js';
 import type { Address } from './c-api.js';
-import { compile, HostTensor, type Library, openLibrary } from './library.js';
-
-/** What of `onnxruntime-node`'s session options is left to choose. */
-interface SessionOptions {
-  readonly intraOpNumThreads?: number;
-}
+import { compile, type HostTensor, hostTensors, type Library, openLibrary, type SessionOptions } from './library.js';
 
 /**
  * Threads stay awake this long (in microseconds) for the next operator: waking them takes as long as a small operator does.
@@ -29,17 +24,12 @@ export async function loadOnnxRuntimeNative(): Promise<OrtModule | undefined> {
 
 function moduleOf(library: Library): OrtModule {
   const { api } = library;
+  const Tensor = hostTensors(library);
   const [, minor] = api.version.split('.').map(Number) as [number, number];
   const spinning = minor >= 30 ? { allow_spinning: '1', spin_duration_us: SPIN } : { allow_spinning: '0' };
 
-  class Tensor extends HostTensor {
-    constructor(type: OrtType, data: OrtData, dims: readonly number[]) {
-      super(library, type, data, dims);
-    }
-  }
-
   const handles = (names: string[], tensors: Record<string, OrtTensor | null>) =>
-    BigUint64Array.from(names, (name) => (tensors[name] as Tensor).handle());
+    BigUint64Array.from(names, (name) => (tensors[name] as HostTensor).handle());
 
   class Session implements OrtSession {
     readonly #session: Address;
@@ -74,9 +64,8 @@ function moduleOf(library: Library): OrtModule {
     sharesMemory: true,
     Tensor,
     InferenceSession: {
-      async create(model: Uint8Array, { intraOpNumThreads }: SessionOptions = {}) {
-        const session = compile(library, model, (options) => {
-          if (intraOpNumThreads !== undefined) api.setThreads(options, intraOpNumThreads);
+      async create(model: Uint8Array, chosen: SessionOptions = {}) {
+        const session = compile(library, model, chosen, (options) => {
           for (const [key, value] of Object.entries(spinning))
             api.addConfigEntry(options, `session.intra_op.${key}`, value);
         });
