@@ -1,4 +1,4 @@
-import { checkShape, type Generator, gelu, l2Normalize, linear, type Params } from '@cribo/tensor';
+import { checkShape, type Generator, geluLinear, l2Normalize, linear, type Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { parameter } from './params.js';
 import { weightNorm } from './weight-norm.js';
@@ -57,11 +57,11 @@ export function initProjectionHead(config: HeadConfig, rng: Generator): Params {
  */
 export function projectionFeatures(params: Params, config: HeadConfig, x: tf.Tensor): tf.Tensor2D {
   checkShape('x', x, [null, config.inDim]);
-  const layer = (input: tf.Tensor, name: string) =>
-    linear(input, parameter(params, `${name}.weight`), parameter(params, `${name}.bias`));
+  const layer = (name: string) => [parameter(params, `${name}.weight`), parameter(params, `${name}.bias`)] as const;
   return tf.tidy(() => {
     const [first, second, third] = trunk;
-    return l2Normalize(layer(gelu(layer(gelu(layer(x, first)), second)), third)) as tf.Tensor2D;
+    const hidden = linear(x, ...layer(first));
+    return l2Normalize(geluLinear(geluLinear(hidden, ...layer(second)), ...layer(third))) as tf.Tensor2D;
   });
 }
 
