@@ -40,6 +40,13 @@ const numbers = (graph: Graph, shape: number[]) =>
     shape,
   );
 
+function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>) {
+  expect(actual).toHaveLength(expected.length);
+  Array.from(actual).forEach((x, i) => {
+    expect(x).toBeCloseTo(expected[i]!, 5);
+  });
+}
+
 describe('operators for WebGPU', () => {
   it.each([
     { transA: 1, transB: 0, a: [2, 5, 3], b: [2, 5, 4] },
@@ -53,10 +60,7 @@ describe('operators for WebGPU', () => {
       return graph.microsoft('FusedMatMul', inputs, 'float32', shape, attributes);
     });
     expect(operators).toEqual([...new Array(transA + transB).fill('Transpose'), 'MatMul']);
-    expect(actual).toHaveLength(expected.length);
-    actual.forEach((x, i) => {
-      expect(x).toBeCloseTo(expected[i]!, 5);
-    });
+    expectClose(actual, expected);
   });
 
   it('tell NaN from other numbers', async () => {
@@ -79,7 +83,8 @@ describe('operators for WebGPU', () => {
       return graph.op('Conv', inputs, 'float32', [1, 3, 2, 2], { pads });
     });
     expect(operators).toEqual(expectedOperators);
-    expect(actual).toEqual(expected);
+    // Not to the bit: a processor may add up a padded image in another order.
+    expectClose(actual, expected);
   });
 
   it('stay as they are where WebGPU has them', async () => {

@@ -27,7 +27,7 @@ describe('the webgpu execution provider', () => {
     const env = { ...process.env, ...driver };
     out = (await promisify(execFile)(process.execPath, flags, { env })).stdout;
     if (!/adapter/.test(out)) seen = JSON.parse(out);
-  }, 60_000);
+  });
 
   beforeEach((context) => {
     if (/adapter/.test(out)) context.skip(`no WebGPU adapter here: ${out.trim().slice(0, 200)}`);
