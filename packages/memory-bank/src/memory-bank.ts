@@ -9,7 +9,9 @@ import { advance, newestFirst, planWrites, type Ring, slotOf } from './ring.js';
 import { type BankState, lazyState, loadState } from './saved-state.js';
 import { searchBlocks } from './search.js';
 
-/** What a query found. Where an object is not valid, or nothing is stored, vectors and similarities are 0. */
+/**
+ * What a query of B·K objects found. Where an object is not valid, or nothing is stored, vectors and similarities are 0.
+ */
 export type Retrieval = {
   /** `[2,B,K,d]` float32: matches of the objects of view 1; [0] from bank 1, nn(c₁), [1] the same objects in bank 2, the jump. */
   neighbours: tf.Tensor4D;
@@ -19,7 +21,7 @@ export type Retrieval = {
   mask: tf.Tensor2D;
   /** `[B,K]` bool: the same for view 2. */
   mask2: tf.Tensor2D;
-  /** `[B,K]` int32: where the match found from view 1 is stored, slot · K + object; −1 if there is none. */
+  /** `[B,K]` int32: where the match found from view 1 is stored, slot · objectsPerImage + object; −1 if there is none. */
   index: tf.Tensor2D;
   /** `[B,K]` int32: the same for view 2. */
   index2: tf.Tensor2D;
@@ -90,15 +92,17 @@ export class MemoryBank {
    * in the other view (the jump, Eq. 3), and whether that leads back to the object it started from (Eq. 4). Queried
    * before `push`, the bank holds other images only.
    *
-   * @param objects `[2,B,K,d]` float32: object vectors of view 1 and view 2
+   * @param objects `[2,B,K,d]` float32: object vectors of view 1 and view 2. K may differ from the bank's `objectsPerImage`:
+   *   a batch that has few objects is searched for faster as one list of them, `[2,1,R,d]`
    * @param valid `[B,K]` bool: which of them exist; the others may hold anything
    * @throws if a shape does not fit
    */
   query(objects: tf.Tensor, valid: tf.Tensor): Retrieval {
-    this.#checkBatch(objects, valid);
-    const { objectsPerImage, dim, storage } = this.#layout;
-    const images = objects.shape[1]!;
-    const queryCount = images * objectsPerImage;
+    const { dim, storage } = this.#layout;
+    checkShape('objects', objects, [2, null, null, dim]);
+    const [, images, perImage] = objects.shape as [number, number, number, number];
+    checkShape('valid', valid, [images, perImage]);
+    const queryCount = images * perImage;
     return tf.tidy(() => {
       const objectMask = tf.cast(valid, 'bool');
       const present = tf.reshape(objectMask, [1, queryCount]);
@@ -115,13 +119,13 @@ export class MemoryBank {
       const consistent = tf.logicalAnd(closesCycle(jumps, queries, batch.penalty), matched);
 
       const perObject = (x: tf.Tensor) =>
-        tf.unstack(tf.reshape(x, [2, images, objectsPerImage])) as [tf.Tensor2D, tf.Tensor2D];
+        tf.unstack(tf.reshape(x, [2, images, perImage])) as [tf.Tensor2D, tf.Tensor2D];
       const [mask, mask2] = perObject(consistent);
       const [index, index2] = perObject(
         tf.where<tf.Tensor>(matched, this.#rowsAt(best.position), tf.scalar(-1, 'int32')),
       );
       const [similarity1, similarity2] = perObject(tf.where(matched, similarity, tf.zerosLike(similarity)));
-      const shape: [number, number, number, number] = [2, images, objectsPerImage, dim];
+      const shape: [number, number, number, number] = [2, images, perImage, dim];
       return {
         neighbours: tf.reshape(found, shape),
         neighbours2: tf.reshape(found2, shape),
@@ -151,8 +155,9 @@ export class MemoryBank {
    * nothing had happened after `discard`. For a step that may turn out to be unusable. One update is staged at a time.
    */
   stage(objects: tf.Tensor, valid: tf.Tensor): StagedPush {
-    this.#checkBatch(objects, valid);
     const { images, objectsPerImage, dim, blockImages, storage } = this.#layout;
+    checkShape('objects', objects, [2, null, objectsPerImage, dim]);
+    checkShape('valid', valid, [objects.shape[1]!, objectsPerImage]);
     const count = Math.min(objects.shape[1]!, images);
     const writes = planWrites(this.#ring, count, images, blockImages);
     const written = tf.tidy(() => {
@@ -234,12 +239,6 @@ export class MemoryBank {
 
   #openBlock(): number {
     return Math.floor(this.#ring.head / this.#layout.blockImages);
-  }
-
-  #checkBatch(objects: tf.Tensor, valid: tf.Tensor): void {
-    const { objectsPerImage, dim } = this.#layout;
-    checkShape('objects', objects, [2, null, objectsPerImage, dim]);
-    checkShape('valid', valid, [objects.shape[1]!, objectsPerImage]);
   }
 }
 

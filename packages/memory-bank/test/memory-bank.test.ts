@@ -48,6 +48,36 @@ onBackends(['cpu', 'onnxruntime'], (backend) => {
     });
   });
 
+  it('finds for a list of the valid objects of a batch what it finds for the whole batch', async () => {
+    const bank = new MemoryBank({ images: 6, objectsPerImage: 3, dim, variant: 'paper', blockImages: 4 });
+    for (let step = 0; step < 2; step++) {
+      const stored = asTensors(randomBatch(`stored ${step}`, 3, 3, dim));
+      bank.push(stored.objects, stored.valid);
+      tf.dispose({ ...stored });
+    }
+    const { objects, valid } = asTensors(randomBatch('asked', 4, 3, dim));
+    const rows = [...(await valid.data())].flatMap((there, row) => (there ? [row] : []));
+    expect(rows.length).toBeGreaterThan(2);
+    expect(rows.length).toBeLessThan(valid.size);
+    // The list ends in an object that is not there, as a list that is padded to a length.
+    const index = tf.tensor1d([...rows, 0], 'int32');
+    const listed = tf.gather(tf.reshape(objects, [2, 1, valid.size, dim]), index, 2);
+    const present = tf.tensor2d([[...rows.map(() => 1), 0]], undefined, 'bool');
+    const [whole, list] = [bank.query(objects, valid), bank.query(listed, present)];
+    for (const name of ['mask', 'mask2', 'index', 'index2'] as const) {
+      const [wanted, got] = [await whole[name].data(), await list[name].data()];
+      expect([...got.subarray(0, rows.length)]).toEqual(rows.map((row) => wanted[row]));
+      expect(got[rows.length]).toBe(name.startsWith('index') ? -1 : 0);
+    }
+    for (const name of ['neighbours', 'neighbours2'] as const) {
+      expect(list[name].shape).toEqual([2, 1, rows.length + 1, dim]);
+      const ofRows = tf.gather(tf.reshape(whole[name], [2, valid.size, dim]), tf.slice(index, 0, rows.length), 1);
+      expect(await tf.slice(list[name], [0, 0, 0, 0], [2, 1, rows.length, dim]).data()).toEqual(await ofRows.data());
+    }
+    tf.dispose([objects, valid, index, listed, present, whole, list] as tf.TensorContainer);
+    bank.dispose();
+  });
+
   describe('against plain loops in float64', () => {
     const cases = [
       { images: 8, blockImages: 4, batch: 2 }, // everything divides

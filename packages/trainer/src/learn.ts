@@ -71,26 +71,30 @@ export async function learn(
   });
   await onPhase('teacher', teacher);
 
-  // Every object looks up its nearest neighbour among earlier images.
-  const retrieved = state.bank.query(teacher.objects, teacher.valid); // Eqs. 2–4
+  // Every object looks up its nearest neighbour among earlier images. From here on only valid objects are computed with.
   const rows = compactObjects(await teacher.valid.data());
-  const labelled = await labelObjects(state.objectLabels, teacher, batch, retrieved);
-  await onPhase('retrieval', { ...retrieved });
+  const { objects: found, ...retrieved } = tf.tidy(() => {
+    const objects = gatherObjects(teacher.objects, rows);
+    const present = tf.cast(tf.expandDims(rows.present), 'bool');
+    return { objects, ...state.bank.query(tf.expandDims(objects, 1), present) }; // Eqs. 2–4
+  });
+  const labelled = await labelObjects(state.objectLabels, teacher, batch, rows, retrieved);
+  await onPhase('retrieval', { objects: found, ...retrieved });
 
   // What the student has to predict: the teacher's features, up to the output layers.
   const targets = tf.tidy(() => {
     const [pairs, pairs2] = positivePairs(retrieved, config.bootstrapping.criterion, labelled?.sameClass);
     const nearest = tf.stack([tf.unstack(retrieved.neighbours)[0]!, tf.unstack(retrieved.neighbours2)[1]!]);
-    const present = gatherWeights(tf.expandDims(objectWeights(teacher.valid, variant)), rows);
+    const weights = gatherObjects(tf.expandDims(objectWeights(teacher.valid, variant)), rows);
     return {
       global: head(state.teacher, tf.reshape(teacher.cls, [2, images, -1])),
       globalOutput: output(state.teacher, 'global'),
-      objects: head(state.teacher, gatherObjects(teacher.objects, rows)),
+      objects: head(state.teacher, found),
       objectOutput: output(state.teacher, 'object'),
-      objectWeights: tf.tile(present, [2, 1]),
+      objectWeights: tf.tile(tf.mul(weights, rows.present), [2, 1]) as tf.Tensor2D,
       ...(at.crossImage && {
-        neighbours: head(state.teacher, gatherObjects(nearest, rows)),
-        neighbourWeights: gatherWeights(crossImageWeights(pairs, pairs2, variant), rows),
+        neighbours: head(state.teacher, tf.squeeze(nearest, [1])),
+        neighbourWeights: tf.squeeze(crossImageWeights(pairs, pairs2, variant), [1]) as tf.Tensor2D,
       }),
     };
   });
@@ -142,6 +146,7 @@ export async function learn(
   const { objects, valid, ...others } = teacher;
   tf.dispose([
     others,
+    found,
     retrieved,
     labelled?.sameClass,
     targets,
@@ -168,9 +173,6 @@ export async function learn(
     commitLabels: labelled?.commit,
   };
 }
-
-/** The weights [M,B,K] of the listed objects as [M,R], zero for padding. */
-const gatherWeights = (weights: tf.Tensor, rows: ObjectRows) => tf.mul(gatherObjects(weights, rows), rows.present);
 
 const flatRows = (x: tf.Tensor) => tf.reshape(x, [-1, x.shape.at(-1)!]) as tf.Tensor2D;
 

@@ -3,7 +3,7 @@ import type { Retrieval } from '@cribo/memory-bank';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Config } from './config/schema.js';
 
-/** A mask for the matches found from view 1 and one for those found from view 2: `[B,K]` bool, or float32 from 0 to 1. */
+/** A mask for the matches found from view 1 and one for those found from view 2: `[1,R]` bool, or float32 from 0 to 1. */
 export type PairMasks = [tf.Tensor2D, tf.Tensor2D];
 
 /**

@@ -25,13 +25,19 @@ onBackends(['cpu'], () => {
       const ofObjects = Array.from({ length: batch * objects }, (_, i) => (i * 7 + step * step) % 3);
       const ofPatches = [0, 1].flatMap((image) => [0, 1, 0, 1].map((object) => ofObjects[image * objects + object]!));
       const classes = tf.tensor2d(ofPatches, [batch, 4], 'int32');
-      const retrieved = bank.query(vectors, valid);
+      // As the training step asks: one list of objects, here the last ones of the batch first, one of them twice.
+      const order = [3, 2, 1, 0, 3];
+      const index = tf.tensor1d(order, 'int32');
+      const retrieved = tf.tidy(() => {
+        const listed = tf.gather(tf.reshape(vectors, [2, 1, batch * objects, dim]), index, 2);
+        return bank.query(listed, tf.ones([1, order.length], 'bool'));
+      });
       const update = bank.stage(vectors, valid);
-      const labelled = (await labelObjects(store, { labels, valid }, { classes }, retrieved))!;
+      const labelled = (await labelObjects(store, { labels, valid }, { classes }, { index }, retrieved))!;
 
       for (const [view, found] of [retrieved.neighbours, retrieved.neighbours2].entries()) {
         const rows = (await found.array())[view]!.flat();
-        const wanted = rows.map((row, i) => Number(known.get(row.join()) === ofObjects[i]));
+        const wanted = rows.map((row, i) => Number(known.get(row.join()) === ofObjects[order[i]!]));
         expect([...(await labelled.sameClass[view]!.data())]).toEqual(wanted);
         verdicts.push(...wanted);
       }
@@ -43,7 +49,7 @@ onBackends(['cpu'], () => {
           for (const [i, row] of view.flat().entries()) known.set(row.join(), ofObjects[i]!);
         }
       }
-      tf.dispose([vectors, classes, retrieved, labelled.sameClass] as tf.TensorContainer);
+      tf.dispose([vectors, classes, index, retrieved, labelled.sameClass] as tf.TensorContainer);
     }
     expect(new Set(verdicts)).toEqual(new Set([0, 1]));
     expect(tf.memory().numTensors).toBe(before);
@@ -54,11 +60,12 @@ onBackends(['cpu'], () => {
   it('is nothing where no labels are kept, and needs the classes of the batch where they are', async () => {
     const none = tf.zeros([1, 1]) as tf.Tensor2D;
     const at = { index: none, index2: none };
+    const rows = { index: tf.zeros([1], 'int32') as tf.Tensor1D };
     const objects = { labels: none, valid: none };
-    expect(await labelObjects(undefined, objects, {}, at)).toBeUndefined();
-    await expect(labelObjects(new ObjectLabels(1, 1), objects, {}, at)).rejects.toThrow(
+    expect(await labelObjects(undefined, objects, {}, rows, at)).toBeUndefined();
+    await expect(labelObjects(new ObjectLabels(1, 1), objects, {}, rows, at)).rejects.toThrow(
       'classes: got none, expected those of the batch (criterion labels)',
     );
-    none.dispose();
+    tf.dispose([none, rows.index]);
   });
 });
