@@ -29,11 +29,20 @@ def blurred(image):
 
 def view(size, blur, solarize):
     """The paper's policy for one view, in the order of the authors' code."""
-    jitter = transforms.ColorJitter(brightness=0.4, contrast=0.4, saturation=0.2, hue=0.1)
     return transforms.Compose(
         [
             transforms.RandomResizedCrop(size, scale=(0.25, 1), interpolation=InterpolationMode.BICUBIC, antialias=True),
             transforms.RandomHorizontalFlip(0.5),
+            colours(blur, solarize),
+        ]
+    )
+
+
+def colours(blur, solarize):
+    """From a crop to normalised pixels."""
+    jitter = transforms.ColorJitter(brightness=0.4, contrast=0.4, saturation=0.2, hue=0.1)
+    return transforms.Compose(
+        [
             transforms.RandomApply([jitter], p=0.8),
             transforms.RandomGrayscale(0.2),
             transforms.RandomApply([blurred], p=blur),

@@ -7,6 +7,8 @@ import { repeatedStep } from './training-step.js';
 
 export interface StepRequest {
   config: Config;
+  /** Photographs to learn from; noise by default. */
+  source?: string;
   /** Steps taken before those that count. */
   warmup: number;
   steps: number;
@@ -30,9 +32,9 @@ export interface StepMeasurement {
 }
 
 /** Takes whole training steps and does nothing else in this process until they are done. */
-export async function measureStep({ config, warmup, steps }: StepRequest): Promise<StepMeasurement> {
+export async function measureStep({ config, source, warmup, steps }: StepRequest): Promise<StepMeasurement> {
   await loadBackend(config.backend);
-  const step = repeatedStep(config);
+  const step = await repeatedStep(config, source);
   const course = { ms: [], compileMs: [], rssMiB: [], tensors: [], sessions: [], objects: [] } as Omit<
     StepMeasurement,
     'peakRssMiB' | 'matMulGflops'
@@ -50,7 +52,7 @@ export async function measureStep({ config, warmup, steps }: StepRequest): Promi
     course.objects.push(report.objects);
   }
   const peak = peakRssMiB();
-  step.dispose();
+  await step.dispose();
   return { ...course, peakRssMiB: peak, matMulGflops: await matMulGflops() };
 }
 

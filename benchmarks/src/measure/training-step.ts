@@ -1,7 +1,5 @@
-import { drawInitialIndices } from '@cribo/sinkhorn-cluster';
 import { Generator } from '@cribo/tensor';
 import {
-  type Batch,
   type Config,
   disposeTrainState,
   initTrainState,
@@ -12,17 +10,22 @@ import {
   trainStep,
 } from '@cribo/trainer';
 import * as tf from '@tensorflow/tfjs-core';
-import { cropPositions } from './crop-positions.js';
+import { noise, photographs } from './batches.js';
 
-/** A training step to be taken again and again, on drawn images, on the current backend. */
+/** A training step to be taken again and again on the current backend. */
 export interface RepeatedStep {
-  /** Takes the next step; the time leaves drawing the batch out. */
+  /** Takes the next step; the time leaves making the batch out. */
   take(onPhase?: PhaseHook): Promise<{ ms: number; report: StepReport }>;
-  dispose(): void;
+  dispose(): Promise<void>;
 }
 
-/** Steps from the second epoch on: all losses are active, and no output layer is frozen. */
-export function repeatedStep(config: Config): RepeatedStep {
+/**
+ * Steps from the second epoch on: all losses are active, and no output layer is frozen.
+ *
+ * @param source photographs, as for `openImages`; noise by default
+ */
+export async function repeatedStep(config: Config, source?: string): Promise<RepeatedStep> {
+  const batches = source === undefined ? noise(config) : await photographs(config, source);
   const network = networkConfig(config);
   const rng = Generator.fromSeed(0);
   const state = initTrainState(config, network, rng);
@@ -30,7 +33,7 @@ export function repeatedStep(config: Config): RepeatedStep {
   const firstStep = stepsPerEpoch * Math.max(config.losses.crossImageFromEpoch, config.optimizer.freezeLastLayerEpochs);
   return {
     async take(onPhase) {
-      const batch = drawBatch(config, rng.split(state.step));
+      const batch = await batches.of(state.step);
       const at = settingsAt(firstStep + state.step, config, stepsPerEpoch);
       const began = performance.now();
       const report = await trainStep(state, batch, network, config, at, rng.split(`drop-${state.step}`), onPhase);
@@ -38,17 +41,9 @@ export function repeatedStep(config: Config): RepeatedStep {
       tf.dispose({ ...batch });
       return { ms, report };
     },
-    dispose: () => disposeTrainState(state),
-  };
-}
-
-function drawBatch(config: Config, rng: Generator): Batch {
-  const { batchSize } = config.training;
-  const { imageSize } = config.views;
-  const side = imageSize / config.model.patchSize;
-  return {
-    views: rng.uniformTensor([2 * batchSize, imageSize, imageSize, 3]) as tf.Tensor4D,
-    positions: cropPositions(rng, batchSize, side),
-    initIndices: drawInitialIndices(rng, batchSize, 2 * side * side, config.clustering.clusters),
+    async dispose() {
+      disposeTrainState(state);
+      await batches.close();
+    },
   };
 }

@@ -4,6 +4,7 @@ import { phaseCost, stepCost, totalCost } from '../figures/cost-model.js';
 import { median } from '../figures/median.js';
 import { type Trend, thinned, trend } from '../figures/trend.js';
 import { inOwnProcess } from '../measure/own-process.js';
+import type { StepRequest } from '../measure/step.js';
 
 export interface StepBench extends Environment {
   /** Median elapsed milliseconds of the steps that count. */
@@ -40,6 +41,8 @@ export interface StepBench extends Environment {
   /** Mean number of valid objects in a batch. */
   objects: number;
   images: number;
+  /** What the images are. */
+  source: string;
   config: Config;
 }
 
@@ -57,9 +60,10 @@ const maxPoints = 50;
 const profiled = { warmup: 2, steps: 5 };
 
 /** Times whole training steps, then their phases, each in a process of its own. */
-export async function benchStep(config: Config, steps: number, warmup: number): Promise<StepBench> {
-  const measured = await inOwnProcess('step', { config, steps, warmup });
-  const phaseSamples = await inOwnProcess('phases', { config, ...profiled });
+export async function benchStep(request: StepRequest): Promise<StepBench> {
+  const { config, source, warmup } = request;
+  const measured = await inOwnProcess('step', request);
+  const phaseSamples = await inOwnProcess('phases', { ...request, ...profiled });
   const phases = mediansOf(phaseSamples);
   const objects = mean(measured.objects.slice(warmup));
   const flops = stepCost(config, objects);
@@ -99,6 +103,7 @@ export async function benchStep(config: Config, steps: number, warmup: number): 
     sessionTrend: trend(measured.sessions, 0),
     objects,
     images: config.training.batchSize,
+    source: source ?? 'noise',
     config,
   };
 }

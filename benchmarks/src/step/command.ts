@@ -18,17 +18,20 @@ export function stepCommand(): Command {
   const command = new Command('step').description(
     'the whole training step at the yardstick: median time, phases, share of the matMul peak, peak memory, and whether anything grows',
   );
+  command.argument('[images]', 'photographs to take steps on, as for "cribo pretrain"; noise by default');
   return withBackendFlags(withStepFlags(command, { steps: 20, warmup: 5 }))
     .addOption(jsonOption())
     .addOption(htmlOption())
-    .action(async (flags: Flags) => {
-      const result = await benchStep(await configOf(yardstick, flags), flags.steps, flags.warmup);
+    .action(async (source: string | undefined, flags: Flags) => {
+      const { steps, warmup } = flags;
+      const config = await configOf(yardstick, flags);
+      const result = await benchStep({ config, steps, warmup, ...(source !== undefined && { source }) });
       deliver(flags, result, { lines, page: stepPage });
     });
 }
 
 function lines(result: StepBench): string[] {
-  const { stepMs, stepMsAll, warmupSteps, gflop, matMulGflops, phaseFigures, peakRssMiB } = result;
+  const { stepMs, stepMsAll, warmupSteps, gflop, matMulGflops, phaseFigures, peakRssMiB, objects, images } = result;
   const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
   const rows = phaseFigures.map(({ phase, ms, gflop, share }) => [
     phase,
@@ -39,6 +42,7 @@ function lines(result: StepBench): string[] {
   return [
     environmentLine(result),
     `step ${stepMs} ms (median of ${stepMsAll.length} after ${warmupSteps}), ${result.imagesPerSecond.toFixed(2)} images/s, peak memory ${peakRssMiB} MiB`,
+    `${objects.toFixed(0)} objects in ${images} images of ${result.source}`,
     `matrix products ${gflop.toFixed(0)} GFLOP per step: ${percent(result.share)} of the matMul peak of ${matMulGflops} GFLOP/s`,
     ...tableLines([['phase', 'ms', 'GFLOP', 'of peak'], ...rows]),
     trendLine('resident memory', result.memoryTrend, ' MiB'),

@@ -5,7 +5,7 @@
 export * from './ablation/index.js';
 export { loadBackend } from './backends/load.js';
 export { type BackendStatus, backendStatus } from './backends/status.js';
-export type { Batch } from './batch.js';
+export { type Batch, toDevice } from './batch.js';
 export { loadTrainState, loadWeights, readCheckpointInfo, resolveCheckpoint, type Weights } from './checkpoint/load.js';
 export { type CheckpointInfo, saveCheckpoint } from './checkpoint/save.js';
 export { type ConfigSources, loadConfig, parseConfig } from './config/load.js';
@@ -15,6 +15,7 @@ export * from './data/index.js';
 export { machine, softwareVersions } from './environment.js';
 export { InputError } from './errors.js';
 export type { Figure } from './evaluations/record.js';
+export { loaderSettings } from './loader-settings.js';
 export { initNetwork, type NetworkConfig, networkConfig } from './model.js';
 export { clsFeatures, patchFeatures } from './network-features.js';
 export { AdamW } from './optim/adamw.js';

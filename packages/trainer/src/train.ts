@@ -1,17 +1,16 @@
 import { resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Batch } from './batch.js';
+import { toDevice } from './batch.js';
 import { loadTrainState, readCheckpointInfo } from './checkpoint/load.js';
 import { saveCheckpoint } from './checkpoint/save.js';
-import { initialClusters } from './cluster-patches.js';
 import type { Config } from './config/schema.js';
-import { createLoader, type ImageSource, type LoadedBatch } from './data/index.js';
+import { createLoader, type ImageSource } from './data/index.js';
 import { InputError } from './errors.js';
 import { runGenerator, stepGenerator } from './generators.js';
 import { loaderSettings } from './loader-settings.js';
 import { networkConfig } from './model.js';
 import { type BadStep, dumpBadStep, NotFiniteError, skipBadStep } from './not-finite.js';
-import type { LabelledPatches, Oracle } from './oracle/open-oracle.js';
+import type { Oracle } from './oracle/open-oracle.js';
 import { measuredApart, PhaseTimer } from './phase-timer.js';
 import type { PretrainOptions, PretrainResult } from './pretrain-options.js';
 import { isDiskError } from './run/disk-errors.js';
@@ -93,7 +92,7 @@ export async function train(
         const started = performance.now();
         const { step } = state;
         const at = settingsAt(step, config, stepsPerEpoch);
-        const batch = toDevice(loaded, labels, config, step);
+        const batch = toDevice(loaded, config, step, labels);
         const dropPath = stepGenerator(config.seed, step).split('drop-path');
         const take = (timer?: PhaseTimer) => trainStep(state, batch, network, config, at, dropPath, timer?.hook);
         const timer = phasesDue(step, config) ? new PhaseTimer() : undefined;
@@ -175,19 +174,6 @@ async function resumeFrom(checkpoint: string, config: Config, stepsPerEpoch: num
   // Without labels from here on, the classes of stored objects would go stale.
   if (config.bootstrapping.criterion !== 'labels') delete state.objectLabels;
   return state;
-}
-
-function toDevice(loaded: LoadedBatch, labels: LabelledPatches | undefined, config: Config, step: number): Batch {
-  const size = config.views.imageSize;
-  const { batchSize } = config.training;
-  const perPatch = (values: Int32Array) => tf.tensor2d(values, [batchSize, values.length / batchSize], 'int32');
-  return {
-    views: tf.tensor4d(loaded.views, [2 * batchSize, size, size, 3]),
-    positions: tf.tensor4d(loaded.positions, [2, batchSize, (size / config.model.patchSize) ** 2, 2]),
-    initIndices: initialClusters(config, step),
-    ...(labels?.regions && { regions: perPatch(labels.regions) }),
-    ...(labels && config.bootstrapping.criterion === 'labels' && { classes: perPatch(labels.classes) }),
-  };
 }
 
 /** Phases are measured from the eleventh step on, when the usual graphs are compiled. */
