@@ -28,7 +28,7 @@ describe('operations of heads and bank', () => {
   });
 
   it('compare 512 objects per view with 1.6 million: 1.26 TFLOP', () => {
-    const flops = bankFlops({ images: 25_000, objectsPerImage: 64, dim: 384, batch: 8 });
+    const flops = bankFlops({ stored: 25_000 * 64, dim: 384, queries: 8 * 64 });
     expect(flops).toBe(2 * 2 * 512 * 384 * (1_600_000 + 512));
     expect(flops / 1e12).toBeCloseTo(1.26, 2);
   });
@@ -57,7 +57,9 @@ describe('operations of a step', () => {
   });
 
   it('count the rows of valid objects alone', () => {
-    expect(cost.targetLogits - stepCost(config, 200).targetLogits).toBe(2 * (512 - 400) * logits);
+    const ofFew = stepCost(config, 200);
+    expect(cost.targetLogits - ofFew.targetLogits).toBe(2 * (512 - 400) * logits);
+    expect(ofFew.retrieval).toBe(2 * 2 * 200 * 384 * (256 * 32 + 200));
   });
 
   it('leave out gradients of losses that are off, and clusters that come from masks', () => {

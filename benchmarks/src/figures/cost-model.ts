@@ -25,7 +25,7 @@ export interface StepCost {
 /**
  * The cost of a step as the settings describe it, with all losses on that they ask for.
  *
- * @param objects valid objects of the batch, which have a row in every head; by default all B·K
+ * @param objects valid objects of the batch, which look for a neighbour and have a row in every head; by default all B·K
  */
 export function stepCost(config: Config, objects = config.training.batchSize * config.clustering.clusters): StepCost {
   const { backbone, head } = networkConfig(config);
@@ -48,7 +48,7 @@ export function stepCost(config: Config, objects = config.training.batchSize * c
   return {
     teacher: vit,
     clustering: pooling + (method === 'masks' ? 0 : iterations * perIteration),
-    retrieval: bankFlops({ images: config.bank.images, objectsPerImage: clusters, dim, batch: batchSize }),
+    retrieval: bankFlops({ stored: config.bank.images * clusters, dim, queries: objects }),
     targets: globalTrunk + objectTrunk * objectTargets,
     targetLogits: globalLogits + objectLogits * objectTargets,
     studentForward: vit + pooling + globalHead + objectHead,
@@ -77,11 +77,9 @@ export function trunkFlops({ inDim, hiddenDim, bottleneckDim }: NetworkConfig['h
   return widths.slice(1).reduce((sum, width, i) => sum + product(rows, widths[i]!, width), 0);
 }
 
-/** One query of a pair of banks by B·K objects per view: against every stored object, and against the batch itself. */
-export function bankFlops(bank: { images: number; objectsPerImage: number; dim: number; batch: number }): number {
-  const { images, objectsPerImage, dim, batch } = bank;
-  const queries = batch * objectsPerImage;
-  return 2 * (product(queries, dim, images * objectsPerImage) + product(queries, dim, queries));
+/** One query of a pair of banks by some objects of each view: against every stored object, and against the objects themselves. */
+export function bankFlops({ stored, dim, queries }: { stored: number; dim: number; queries: number }): number {
+  return 2 * (product(queries, dim, stored) + product(queries, dim, queries));
 }
 
 /** Which parts of the method a phase of the training step runs. Phases that are not listed multiply nothing worth counting. */

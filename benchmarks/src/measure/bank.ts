@@ -81,7 +81,7 @@ export async function measureBank(request: BankRequest): Promise<BankMeasurement
   // The machine may be busy at times: of two measurements the faster one is the peak.
   const peak = Math.max(peakBefore, await matMulGflops());
   const queryMs = median(queries.slice(2));
-  const flops = bankFlops({ images, objectsPerImage, dim, batch });
+  const flops = bankFlops({ stored: images * objectsPerImage, dim, queries: batch * objectsPerImage });
   const gflops = flops / queryMs / 1e6;
   return {
     queryMs,

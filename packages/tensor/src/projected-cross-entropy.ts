@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkShape } from './check-shape.js';
+import { linear } from './linear.js';
 import { partBoundary } from './part-boundary.js';
 
 /** Who says what is to be predicted: softmax((features · weight − center) / temperature). Constants. */
@@ -19,8 +20,8 @@ export interface ProjectedTarget {
   rowWeights: tf.Tensor;
 }
 
-/** Rows whose logits exist at the same time. */
-const rowsAtOnce = 128;
+/** Rows whose logits exist at the same time, at most. Products of fewer rows spend more of their time on reading the weight. */
+const rowsAtOnce = 192;
 
 /**
  * Cross-entropies behind a wide output layer, without the logits [R, C] of all rows at once:
@@ -55,18 +56,21 @@ export function projectedCrossEntropy(
   }
   const op = tf.customGrad((...args) => {
     const [features, weight, save] = args as unknown as [tf.Tensor, tf.Tensor, (tensors: tf.Tensor[]) => void];
-    // The center as one more row of the teacher's weight: one product instead of a product and a pass over all logits.
-    const centred = tf.concat([teacher.weight, tf.neg(teacher.center)]) as tf.Tensor2D;
+    // The center as the bias of a layer: one product instead of a product and a pass over all logits.
+    // Reshaped before it is computed with: the wasm backend takes the shape of a reshaped bias for what it was before.
+    const bias = tf.div(tf.reshape(teacher.center, [classes]), -teacher.temperature);
     const scaledTargets = targets.map((target) => ({
-      features: tf.div(tf.concat([target.features, tf.ones([rows, 1])], 1), teacher.temperature),
+      features: tf.div(target.features, teacher.temperature),
       rowWeights: target.rowWeights,
     }));
     const terms: tf.Tensor[] = [];
     const dFeatures: tf.Tensor[] = [];
     let dWeight: tf.Tensor | undefined;
-    for (let begin = 0; begin < rows; begin += rowsAtOnce) {
-      const range = [begin, Math.min(rowsAtOnce, rows - begin)] as const;
-      const part = crossEntropyOfRows(partBoundary(features), weight, temperature, centred, scaledTargets, range);
+    const rowsOfPart = Math.ceil(rows / Math.ceil(rows / rowsAtOnce));
+    for (let begin = 0; begin < rows; begin += rowsOfPart) {
+      const range = [begin, Math.min(rowsOfPart, rows - begin)] as const;
+      const teacherLayer = { weight: teacher.weight, bias };
+      const part = crossEntropyOfRows(partBoundary(features), weight, temperature, teacherLayer, scaledTargets, range);
       terms.push(part.terms);
       dFeatures.push(part.dFeatures);
       // What adds up is a part of its own, so that all others are alike.
@@ -99,7 +103,7 @@ function crossEntropyOfRows(
   features: tf.Tensor,
   weight: tf.Tensor,
   temperature: number,
-  teacherWeight: tf.Tensor2D,
+  teacher: { weight: tf.Tensor; bias: tf.Tensor },
   targets: readonly ProjectedTarget[],
   [begin, size]: readonly [begin: number, size: number],
 ): { terms: tf.Tensor; dFeatures: tf.Tensor; dWeight: tf.Tensor } {
@@ -109,7 +113,7 @@ function crossEntropyOfRows(
     const scaled = tf.div(part(features), temperature) as tf.Tensor2D;
     const rowWeights = targets.map((target) => tf.expandDims(part(target.rowWeights), 1));
     const logits = tf.matMul(scaled, weight as tf.Tensor2D);
-    const targetLogits = targets.map((target) => tf.matMul(part(target.features), teacherWeight));
+    const targetLogits = targets.map((target) => linear(part(target.features), teacher.weight, teacher.bias));
     // From here on row by row. The logarithm of the sum comes from the largest entry of a row; log softmax itself is several
     // times slower than softmax on some backends.
     const probabilities = tf.softmax(logits);

@@ -23,8 +23,10 @@ export class AdamW extends Optimizer {
   ): tf.Tensor[] {
     const nextM = tf.add(tf.mul(m, beta1), tf.mul(gradient, 1 - beta1));
     const nextV = tf.add(tf.mul(v, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-    const denominator = tf.add(tf.mul(tf.sqrt(nextV), 1 / Math.sqrt(1 - beta2 ** step)), epsilon);
-    const change = tf.mul(tf.div(nextM, denominator), lr / (1 - beta1 ** step));
+    // Both sides of the fraction times √(1 − β₂ᵗ), which saves a pass over the parameter.
+    const root = Math.sqrt(1 - beta2 ** step);
+    const denominator = tf.add(tf.sqrt(nextV), epsilon * root);
+    const change = tf.div(tf.mul(nextM, (lr * root) / (1 - beta1 ** step)), denominator);
     return [tf.sub(tf.mul(parameter, 1 - lr * weightDecay), change), nextM, nextV];
   }
 }
