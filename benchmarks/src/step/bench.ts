@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Config } from '@cribo/trainer';
 import { type Environment, environment } from '../environment.js';
 import { phaseCost, stepCost, totalCost } from '../figures/cost-model.js';
@@ -41,7 +42,7 @@ export interface StepBench extends Environment {
   /** Mean number of valid objects in a batch. */
   objects: number;
   images: number;
-  /** What the images are. */
+  /** What the images are: the name of a folder or list, or noise. */
   source: string;
   config: Config;
 }
@@ -103,7 +104,7 @@ export async function benchStep(request: StepRequest): Promise<StepBench> {
     sessionTrend: trend(measured.sessions, 0),
     objects,
     images: config.training.batchSize,
-    source: source ?? 'noise',
+    source: source === undefined ? 'noise' : basename(source),
     config,
   };
 }

@@ -29,7 +29,7 @@ export function stepPage(result: StepBench): Html {
   });
   const along = (grew: boolean) =>
     grew ? 'It grew from the second to the last quarter of the run.' : 'It did not grow after the first quarter.';
-  const lead = `${model.arch}, patches of ${model.patchSize} px, ${training.batchSize} images × 2 views of ${views.imageSize} px, K = ${clustering.clusters}, heads of ${whole(head.outDim)} and ${whole(head.objectOutDim)}, bank of ${whole(bank.images)} images, on ${backend.name}.`;
+  const lead = `${model.arch}, patches of ${model.patchSize} px, ${training.batchSize} images × 2 views of ${views.imageSize} px, K = ${clustering.clusters}, heads of ${whole(head.outDim)} and ${whole(head.objectOutDim)}, bank of ${whole(bank.images)} images, on ${backend.name}; ${whole(result.objects)} objects in a batch of ${result.source}.`;
   return renderPage({ title: 'Training step', lead, numbers }, result, [
     phaseSection(phaseSamples),
     html`<section><h2>Matrix products</h2><p>Operations by phase, an addition and a multiplication counting as two, and the rate as a share of a plain product's.</p>
