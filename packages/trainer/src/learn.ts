@@ -73,13 +73,13 @@ export async function learn(
 
   // Every object looks up its nearest neighbour among earlier images. From here on only valid objects are computed with.
   const rows = compactObjects(await teacher.valid.data());
-  const { objects: found, ...retrieved } = tf.tidy(() => {
+  const { objects: listed, ...retrieved } = tf.tidy(() => {
     const objects = gatherObjects(teacher.objects, rows);
     const present = tf.cast(tf.expandDims(rows.present), 'bool');
     return { objects, ...state.bank.query(tf.expandDims(objects, 1), present) }; // Eqs. 2–4
   });
   const labelled = await labelObjects(state.objectLabels, teacher, batch, rows, retrieved);
-  await onPhase('retrieval', { objects: found, ...retrieved });
+  await onPhase('retrieval', { objects: listed, ...retrieved });
 
   // What the student has to predict: the teacher's features, up to the output layers.
   const targets = tf.tidy(() => {
@@ -89,7 +89,7 @@ export async function learn(
     return {
       global: head(state.teacher, tf.reshape(teacher.cls, [2, images, -1])),
       globalOutput: output(state.teacher, 'global'),
-      objects: head(state.teacher, found),
+      objects: head(state.teacher, listed),
       objectOutput: output(state.teacher, 'object'),
       objectWeights: tf.tile(tf.mul(weights, rows.present), [2, 1]) as tf.Tensor2D,
       ...(at.crossImage && {
@@ -146,7 +146,7 @@ export async function learn(
   const { objects, valid, ...others } = teacher;
   tf.dispose([
     others,
-    found,
+    listed,
     retrieved,
     labelled?.sameClass,
     targets,
