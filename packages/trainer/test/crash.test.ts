@@ -22,6 +22,7 @@ interface Reference {
 }
 let images: string;
 let short: Reference;
+let long: Reference;
 
 async function reference(epochs: number): Promise<Reference> {
   const file = join(scratch(), 'tiny.yaml');
@@ -35,6 +36,7 @@ async function reference(epochs: number): Promise<Reference> {
 beforeAll(async () => {
   images = await putImages(22);
   short = await reference(10);
+  long = await reference(50);
 });
 
 const start = ({ settings }: Reference, out: string) => [...settings, '--out', out];
@@ -71,7 +73,6 @@ function expectOneSentence({ status, stdout, stderr }: Ended, sentence: RegExp) 
 
 describe('a run', () => {
   it('killed at 20 random moments goes on each time as if nothing had happened', { timeout: 1_200_000 }, async () => {
-    const long = await reference(50);
     const out = join(scratch(), 'run');
     const random = Generator.fromSeed(20);
     const reached: number[] = [];
@@ -115,27 +116,35 @@ describe('a run', () => {
   });
 
   it('that cannot stop within its grace time ends by itself and loses nothing it had saved', async () => {
-    const out = join(scratch(), 'run');
-    const run = startCribo(...start(short, out), '--grace', '0.001');
-    await grown(join(out, 'metrics.jsonl'), 2000);
-    run.kill('SIGTERM');
-    const { status, stderr } = await run.ended;
-    expect(status).toBe(143);
-    expect(stderr).toMatch(/not done 0\.001 s after SIGTERM; the newest complete checkpoint stands/);
+    const killed = async (out: string) => {
+      const run = startCribo(...start(short, out), '--grace', '0.001');
+      await grown(join(out, 'metrics.jsonl'), 2000);
+      run.kill('SIGTERM');
+      return run.ended;
+    };
+    let out: string;
+    let ended: Ended;
+    // Now and then the signal comes when there is less than a millisecond left to do: then it ends well.
+    do {
+      out = join(scratch(), 'run');
+      ended = await killed(out);
+    } while (ended.status === 0);
+    expect(ended.status).toBe(143);
+    expect(ended.stderr).toMatch(/not done 0\.001 s after SIGTERM; the newest complete checkpoint stands/);
     expect(cribo(...resume(short, out))).toMatchObject({ status: 0 });
     expectUndisturbed(out, short);
   });
 
   it('has its folder to itself', async () => {
     const out = join(scratch(), 'run');
-    const run = startCribo(...start(short, out));
+    const run = startCribo(...start(long, out));
     await grown(logOf(out));
     expectOneSentence(
-      cribo(...resume(short, out)),
+      cribo(...resume(long, out)),
       /^cribo: .*run is in use by another run \(process \d+ on .+\); wait for it or choose another --out\.$/,
     );
     expect(await run.ended).toMatchObject({ status: 0 });
-    expectUndisturbed(out, short);
+    expectUndisturbed(out, long);
   });
 });
 
