@@ -6,6 +6,9 @@ import { expectClose, random, toTensor } from './numeric.js';
 
 const temperature = 0.2;
 
+/** In one part, just in one, and in two parts of equal or unequal size. */
+const rowCounts = [1, 7, 128, 192, 193, 300];
+
 /** Features, a weight, and two targets, for more rows than go through at once. */
 function problem(rows: number) {
   const tensor = (shape: number[], label: string) => toTensor(random(shape, label));
@@ -40,7 +43,7 @@ function throughLogits(
 
 onBackends(['cpu', 'onnxruntime'], () => {
   describe('cross-entropy behind an output layer', () => {
-    it.each([1, 7, 128, 300])('of %i rows: loss, terms and gradients are those through the logits', async (rows) => {
+    it.each(rowCounts)('of %i rows: loss, terms and gradients are those through the logits', async (rows) => {
       const given = problem(rows);
       const { features, weight, teacher, targets } = given;
       const before = tf.memory().numTensors;
