@@ -92,12 +92,9 @@ class Network(nn.Module):
         self.trunk = nn.Sequential(*layers[:-1])
         self.of_images, self.of_objects = output_layer(), output_layer()
         for module in self.modules():
-            if isinstance(module, nn.Linear):
-                if hasattr(module, "weight_v"):
-                    continue
+            if isinstance(module, nn.Linear) and not hasattr(module, "weight_v"):
                 nn.init.trunc_normal_(module.weight, std=0.02)
-                if module.bias is not None:
-                    nn.init.zeros_(module.bias)
+                nn.init.zeros_(module.bias)
 
     def image_logits(self, cls):
         return self.of_images(F.normalize(self.trunk(cls), dim=-1))

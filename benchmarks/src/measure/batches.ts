@@ -15,8 +15,7 @@ export interface Batches {
 export async function photographs(config: Config, source: string): Promise<Batches> {
   const { entries } = await openImages(source);
   const { batchSize } = config.training;
-  const settings = { ...loaderSettings(config), workers: 1, prefetch: 1, cacheMegabytes: 0 };
-  const loader = createLoader({ ...settings, entries });
+  const loader = createLoader({ ...loaderSettings(config), workers: 1, cacheMegabytes: 0, entries });
   return {
     async of(step) {
       const slots = Array.from({ length: batchSize }, (_, i) => (step * batchSize + i) % entries.length);

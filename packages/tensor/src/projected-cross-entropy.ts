@@ -63,13 +63,13 @@ export function projectedCrossEntropy(
       features: tf.div(target.features, teacher.temperature),
       rowWeights: target.rowWeights,
     }));
+    const teacherLayer = { weight: teacher.weight, bias };
     const terms: tf.Tensor[] = [];
     const dFeatures: tf.Tensor[] = [];
     let dWeight: tf.Tensor | undefined;
     const rowsOfPart = Math.ceil(rows / Math.ceil(rows / rowsAtOnce));
     for (let begin = 0; begin < rows; begin += rowsOfPart) {
       const range = [begin, Math.min(rowsOfPart, rows - begin)] as const;
-      const teacherLayer = { weight: teacher.weight, bias };
       const part = crossEntropyOfRows(partBoundary(features), weight, temperature, teacherLayer, scaledTargets, range);
       terms.push(part.terms);
       dFeatures.push(part.dFeatures);
