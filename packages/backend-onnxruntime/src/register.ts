@@ -57,7 +57,7 @@ export async function registerOnnxRuntimeBackend(options: OnnxRuntimeOptions = {
   if (!registerBackend(name, () => backend)) {
     throw new Error(`A TensorFlow.js backend named '${name}' is already registered.`);
   }
-  registerKernels(name);
+  registerKernels(name, ort.sharesMemory === true);
   return backend;
 }
 

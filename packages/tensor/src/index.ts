@@ -23,7 +23,8 @@ export {
 } from './host-tensor.js';
 export { l2Normalize } from './l2-normalize.js';
 export { layerNorm } from './layer-norm.js';
-export { linear } from './linear.js';
+export { type Layer, linear } from './linear.js';
+export { mlp } from './mlp.js';
 export { partBoundary } from './part-boundary.js';
 export { type ProjectedTarget, type ProjectedTeacher, projectedCrossEntropy } from './projected-cross-entropy.js';
 export { readSafetensors, type Safetensors, writeSafetensors } from './safetensors.js';
@@ -35,5 +36,6 @@ export {
   type SafetensorsHeader,
   safetensorsHeaderBytes,
 } from './safetensors-header.js';
+export { type QkvLayer, selfAttention, selfAttentionWeights } from './self-attention.js';
 export { softmaxCrossEntropy } from './softmax-cross-entropy.js';
 export { type Evaluated, type Params, valueAndGrads } from './value-and-grads.js';

@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkShape } from './check-shape.js';
 
+/** The parameters of a linear layer. */
+export interface Layer {
+  /** float32 [in, out] */
+  weight: tf.Tensor;
+  /** float32 [out] */
+  bias: tf.Tensor;
+}
+
 /**
  * A linear layer: x W + b. Gradients: dx = dy Wᵀ, dW = xᵀ dy, db = Σ dy, each one 2-D product over all rows.
  *

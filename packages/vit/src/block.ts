@@ -1,4 +1,14 @@
-import { attention, attentionWeights, type Generator, geluLinear, layerNorm, linear, type Params } from '@cribo/tensor';
+import {
+  type Generator,
+  type Layer,
+  layerNorm,
+  linear,
+  mlp,
+  type Params,
+  type QkvLayer,
+  selfAttention,
+  selfAttentionWeights,
+} from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { VitConfig } from './config.js';
 import { dropPath } from './drop-path.js';
@@ -11,13 +21,12 @@ import { parameter } from './params.js';
 export function block(params: Params, config: VitConfig, i: number, tokens: tf.Tensor3D, rng?: Generator): tf.Tensor3D {
   const rate = config.depth > 1 ? (config.dropPathRate * i) / (config.depth - 1) : 0;
   return tf.tidy(() => {
-    const { q, k, v } = queriesKeysValues(params, config, i, tokens);
-    const heads = attention(q, k, v, headScale(config)); // [B, h, T, dh]
-    const merged = tf.reshape(tf.transpose(heads, [0, 2, 1, 3]), tokens.shape);
-    const attended = tf.add(tokens, dropPath(layer(params, `blocks.${i}.attn.proj`, merged), rate, rng));
-    const hidden = layer(params, `blocks.${i}.mlp.fc1`, norm(params, config, `blocks.${i}.norm2`, attended));
-    const fc2 = (name: string) => parameter(params, `blocks.${i}.mlp.fc2.${name}`);
-    const mixed = geluLinear(hidden, fc2('weight'), fc2('bias'));
+    const layer = (name: string) => linearLayer(params, `blocks.${i}.${name}`);
+    const normed = norm(params, config, `blocks.${i}.norm1`, tokens);
+    const { weight, bias } = layer('attn.proj');
+    const heads = linear(selfAttention(normed, qkvLayer(params, i), config.numHeads), weight, bias);
+    const attended = tf.add(tokens, dropPath(heads, rate, rng));
+    const mixed = mlp(norm(params, config, `blocks.${i}.norm2`, attended), layer('mlp.fc1'), layer('mlp.fc2'));
     return tf.add(attended, dropPath(mixed, rate, rng)) as tf.Tensor3D;
   });
 }
@@ -33,27 +42,28 @@ export function blockParameters(params: Params, i: number): Params {
 /** The attention of block i on tokens [B, T, d]: [B, h, T, T], query by key. */
 export function blockAttention(params: Params, config: VitConfig, i: number, tokens: tf.Tensor3D): tf.Tensor4D {
   return tf.tidy(() => {
-    const { q, k } = queriesKeysValues(params, config, i, tokens);
-    return attentionWeights(q, k, headScale(config)) as tf.Tensor4D;
+    const normed = norm(params, config, `blocks.${i}.norm1`, tokens);
+    return selfAttentionWeights(normed, qkvLayer(params, i), config.numHeads);
   });
 }
 
 /** Layer normalisation with the parameters called `name`. */
-export function norm(params: Params, config: VitConfig, name: string, x: tf.Tensor): tf.Tensor {
-  return layerNorm(x, parameter(params, `${name}.weight`), parameter(params, `${name}.bias`), config.layerNormEpsilon);
+export function norm<T extends tf.Tensor>(params: Params, config: VitConfig, name: string, x: T): T {
+  return layerNorm(
+    x,
+    parameter(params, `${name}.weight`),
+    parameter(params, `${name}.bias`),
+    config.layerNormEpsilon,
+  ) as T;
 }
 
-const headScale = ({ embedDim, numHeads }: VitConfig) => (embedDim / numHeads) ** -0.5;
+const linearLayer = (params: Params, name: string): Layer => ({
+  weight: parameter(params, `${name}.weight`),
+  bias: parameter(params, `${name}.bias`),
+});
 
-const layer = (params: Params, name: string, x: tf.Tensor) =>
-  linear(x, parameter(params, `${name}.weight`), params[`${name}.bias`]);
-
-/** The output of `qkv` is q, k, v one after another, each head by head. */
-function queriesKeysValues(params: Params, config: VitConfig, i: number, tokens: tf.Tensor3D) {
-  const [batch, length, dim] = tokens.shape;
-  const { numHeads } = config;
-  const qkv = layer(params, `blocks.${i}.attn.qkv`, norm(params, config, `blocks.${i}.norm1`, tokens));
-  const split = tf.transpose(tf.reshape(qkv, [batch, length, 3, numHeads, dim / numHeads]), [2, 0, 3, 1, 4]);
-  const [q, k, v] = tf.unstack(split) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
-  return { q, k, v };
+/** Which may have no bias. */
+function qkvLayer(params: Params, i: number): QkvLayer {
+  const bias = params[`blocks.${i}.attn.qkv.bias`];
+  return { weight: parameter(params, `blocks.${i}.attn.qkv.weight`), ...(bias && { bias }) };
 }

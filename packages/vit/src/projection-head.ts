@@ -1,4 +1,4 @@
-import { checkShape, type Generator, geluLinear, l2Normalize, linear, type Params } from '@cribo/tensor';
+import { checkShape, type Generator, geluLinear, type Layer, l2Normalize, mlp, type Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { parameter } from './params.js';
 import { weightNorm } from './weight-norm.js';
@@ -57,11 +57,13 @@ export function initProjectionHead(config: HeadConfig, rng: Generator): Params {
  */
 export function projectionFeatures(params: Params, config: HeadConfig, x: tf.Tensor): tf.Tensor2D {
   checkShape('x', x, [null, config.inDim]);
-  const layer = (name: string) => [parameter(params, `${name}.weight`), parameter(params, `${name}.bias`)] as const;
+  const [first, second, third] = trunk.map((name) => ({
+    weight: parameter(params, `${name}.weight`),
+    bias: parameter(params, `${name}.bias`),
+  })) as [Layer, Layer, Layer];
   return tf.tidy(() => {
-    const [first, second, third] = trunk;
-    const hidden = linear(x, ...layer(first));
-    return l2Normalize(geluLinear(geluLinear(hidden, ...layer(second)), ...layer(third))) as tf.Tensor2D;
+    const hidden = mlp(x, first, second);
+    return l2Normalize(geluLinear(hidden, third.weight, third.bias)) as tf.Tensor2D;
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Kernel, KernelTable } from './call.js';
-import { add, columnSums, float, int, like, map, mul, reduce, sub } from './ops.js';
+import { add, columnSums, div, float, int, like, map, mul, reduce, sub } from './ops.js';
 
 /*
  * Kernels beyond those of tfjs, for the layers of a vision transformer. `@cribo/tensor` calls them where a backend
@@ -8,14 +8,29 @@ import { add, columnSums, float, int, like, map, mul, reduce, sub } from './ops.
 
 const gelu: Kernel = (call) => map(call.graph, 'Gelu', call.value('x'));
 
+/** gelu(x + bias) with a bias per column. */
+const biasGelu: Kernel = (call) => {
+  const x = call.value('x');
+  return call.graph.microsoft('BiasGelu', [x, call.value('bias')], 'float32', x.shape);
+};
+
+/** softmax(scale q kᵀ) v of every head, where the bias is still to be added to q, k and v [B, T, d]. */
+const attention: Kernel = (call) => {
+  const q = call.value('q');
+  const { heads, scale } = call.attrs<{ heads: number; scale: number }>();
+  const inputs = [q, call.value('k'), call.value('v'), call.value('bias')];
+  const attributes = { num_heads: int(heads), scale: float(scale) };
+  return call.graph.microsoft('MultiHeadAttention', inputs, 'float32', q.shape, attributes);
+};
+
 /** dy (Φ(x) + x φ(x)) with the normal distribution Φ and its density φ; and x Φ(x), the layer's result once more. */
 const geluGrad: Kernel = (call) => {
   const g = call.graph;
   const [x, dy] = [call.value('x'), call.value('dy')];
-  const erf = map(g, 'Erf', mul(g, x, like(x, Math.SQRT1_2)));
-  const cdf = add(g, mul(g, erf, like(x, 0.5)), like(x, 0.5));
-  const density = map(g, 'Exp', mul(g, mul(g, x, x), like(x, -0.5)));
-  const slope = mul(g, mul(g, x, density), like(x, 1 / Math.sqrt(2 * Math.PI)));
+  const u = mul(g, x, like(x, Math.SQRT1_2));
+  const cdf = add(g, mul(g, map(g, 'Erf', u), like(x, 0.5)), like(x, 0.5));
+  // x φ(x) = u exp(-u²) / √π. Divided by exp(u²), which saves a pass and is 0 where that is infinite.
+  const slope = mul(g, div(g, u, map(g, 'Exp', mul(g, u, u))), like(x, 1 / Math.sqrt(Math.PI)));
   return [mul(g, dy, add(g, cdf, slope)), mul(g, x, cdf)];
 };
 
@@ -76,3 +91,6 @@ export const fusedKernels: KernelTable = {
   CriboLayerNormGrad: layerNormGrad,
   CriboSoftmaxGrad: softmaxGrad,
 };
+
+/** Those that ONNX Runtime has on the CPU only. */
+export const fusedHostKernels: KernelTable = { CriboAttention: attention, CriboBiasGelu: biasGelu };

@@ -5,7 +5,7 @@ import { type Kernel, KernelCall, type KernelTable } from './call.js';
 import { comparisonKernels } from './comparison.js';
 import { convolutionKernels } from './convolution.js';
 import { creationKernels } from './creation.js';
-import { fusedKernels } from './fused.js';
+import { fusedHostKernels, fusedKernels } from './fused.js';
 import { gatherKernels } from './gather.js';
 import { halfKernels } from './half.js';
 import { imageKernels } from './image.js';
@@ -37,9 +37,9 @@ const tables: KernelTable[] = [
   unaryKernels,
 ];
 
-/** Registers every kernel with tfjs-core under the given backend name. */
-export function registerKernels(backendName: string): void {
-  for (const table of tables) {
+/** Registers every kernel with tfjs-core under the given backend name; `onHost` says that graphs run on the CPU alone. */
+export function registerKernels(backendName: string, onHost: boolean): void {
+  for (const table of onHost ? [...tables, fusedHostKernels] : tables) {
     for (const [kernelName, kernel] of Object.entries(table)) {
       registerKernel({ kernelName, backendName, kernelFunc: kernelFunction(kernel) });
     }
