@@ -24,6 +24,8 @@ const cases: Record<string, () => tf.Tensor | tf.Tensor[]> = {
     tf.mod(int([40], 1, -9, 9), int([40], 2, 1, 3)),
     tf.mod(tf.mul(values([40]), 9), tf.mul(values([40], 2), 3)),
   ],
+  'a column and a single number of lower rank, either way round': () =>
+    tf.sub(tf.mul(values([5, 1]), tf.sum(values([3]))), tf.sub(2, values([5, 1]))),
   'quadrants of atan2': () => tf.atan2(tf.tensor1d([0, 1, -1, 1, -1, 0, 0]), tf.tensor1d([0, 0, 0, -2, -2, -1, 1])),
   reductions: () => [
     tf.sum(values([2, 3, 4]), [0, 2]),

@@ -32,8 +32,9 @@ export function mlp(x: tf.Tensor, first: Layer, second: Layer): tf.Tensor {
       value: linear(value, weight2, bias2),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [rows, weight1, bias1, weight2, product] = saved as FiveTensors;
+        const dValue = tf.matMul(dy, weight2, false, true);
         const hidden = biased ? product : tf.add(product, bias1);
-        const { value, dx: dHidden } = geluBackward(hidden, tf.matMul(dy, weight2, false, true));
+        const { value, dx: dHidden } = geluBackward(hidden, dValue);
         return [
           tf.matMul(dHidden, weight1, false, true),
           tf.matMul(rows, dHidden, true, false),

@@ -71,12 +71,13 @@ function differentiable(x: tf.Tensor3D, qkv: Layer, heads: number): tf.Tensor3D 
         const [x, weight, q, k, v, weights] = saved as Saved;
         const dHeads = perHead(dy, batch, heads);
         const dScores = softmaxGradient(weights, tf.matMul(dHeads, v, false, true));
-        // Products with the small factor turned over instead of the scores: turned over themselves.
+        // Of k and v as of Wᵀ: their transposes, for which the small factor is turned over instead of the scores.
+        const transposed = (perHead: tf.Tensor) => tf.transpose(perHead, [0, 1, 3, 2]);
         const dRows = tf.concat(
           [
             merged(tf.matMul(dScores, k), [0, 2, 1, 3]),
-            merged(tf.matMul(q, dScores, true, false), [0, 3, 1, 2]),
-            merged(tf.matMul(dHeads, weights, true, false), [0, 3, 1, 2]),
+            merged(tf.matMul(transposed(q), dScores), [0, 3, 1, 2]),
+            merged(tf.matMul(transposed(dHeads), weights), [0, 3, 1, 2]),
           ],
           1,
         );

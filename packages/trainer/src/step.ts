@@ -7,7 +7,7 @@ import { follow } from './ema.js';
 import { learn } from './learn.js';
 import { learnInParts } from './learn-in-parts.js';
 import type { NetworkConfig } from './model.js';
-import { clipGradient, globalNorm } from './optim/clip.js';
+import { clipGradient, globalNorm, gradientNorms } from './optim/clip.js';
 import { trainableGradients } from './optim/groups.js';
 import type { PhaseHook } from './phase-timer.js';
 import type { StepSettings } from './step-settings.js';
@@ -49,7 +49,8 @@ export async function trainStep(
     batch,
     (part, i) => learn(state, part, network, config, at, i === undefined ? rng : rng.split(i), onPhase),
   );
-  const norm = globalNorm(gradients);
+  const norms = gradientNorms(gradients);
+  const norm = globalNorm(norms);
   const gradNorm = (await norm.data())[0]!;
   const loss = measured.lossGlobal + measured.lossObject + measured.lossCrossImage;
   const applied = Number.isFinite(loss) && Number.isFinite(gradNorm);
@@ -64,11 +65,11 @@ export async function trainStep(
     commitLabels?.(bankUpdate.slots);
     await onPhase('bank', { ...bankUpdate.blocks[0] });
 
-    updateNetworks(state, gradients, config.optimizer.clipGrad, at);
+    updateNetworks(state, gradients, norms, config.optimizer.clipGrad, at);
     await onPhase('update', { ...state.student });
     state.step++;
   }
-  tf.dispose([gradients, norm, stored, meanLogits] as tf.TensorContainer);
+  tf.dispose([gradients, norms, norm, stored, meanLogits] as tf.TensorContainer);
   const { cycles, ...others } = measured;
   const bootstrapRatio = measured.objects === 0 ? 0 : cycles / (2 * measured.objects);
   return { loss, ...others, bootstrapRatio, gradNorm, applied };
@@ -91,13 +92,13 @@ function nextCenters(
  * The student takes a step and the teacher follows it (EMA), one parameter after the other: a backend that computes later
  * has then all that concerns a parameter in one place, and the memory of its old values is free for the next.
  */
-function updateNetworks(state: TrainState, gradients: Params, clipGrad: number, at: StepSettings): void {
+function updateNetworks(state: TrainState, gradients: Params, norms: Params, clipGrad: number, at: StepSettings): void {
   const trainable = trainableGradients(gradients, at.freezeLastLayer);
   for (const [name, parameter] of Object.entries(state.student)) {
     const gradient = trainable[name];
     if (gradient) {
       state.student[name] = tf.tidy(() => {
-        const clipped = clipGrad > 0 ? clipGradient(gradient, clipGrad) : gradient;
+        const clipped = clipGrad > 0 ? clipGradient(gradient, norms[name]!, clipGrad) : gradient;
         return state.optimizer.update(name, parameter, clipped, at);
       });
       parameter.dispose();

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { onBackends } from '../../../test-support/golden.js';
 import { follow } from '../src/ema.js';
 import { AdamW } from '../src/optim/adamw.js';
-import { clipGradient, globalNorm } from '../src/optim/clip.js';
+import { clipGradient, globalNorm, gradientNorms } from '../src/optim/clip.js';
 import { isRegularized, trainableGradients } from '../src/optim/groups.js';
 import { Lars } from '../src/optim/lars.js';
 import type { Optimizer } from '../src/optim/optimizer.js';
@@ -122,12 +122,14 @@ onBackends(['cpu', 'onnxruntime'], () => {
 
   it('clips every gradient by itself and measures the norm of all', async () => {
     const grads = { a: tf.tensor1d([3, 4]), b: tf.tensor1d([0.1, 0]) };
-    const clipped = { a: clipGradient(grads.a, 1), b: clipGradient(grads.b, 1) };
+    const norms = gradientNorms(grads);
+    expectClose([...(await norms.a!.data()), ...(await norms.b!.data())], [5, 0.1]);
+    const clipped = { a: clipGradient(grads.a, norms.a!, 1), b: clipGradient(grads.b, norms.b!, 1) };
     expectClose([...(await clipped.a.data())], [0.6, 0.8]);
     expectClose([...(await clipped.b.data())], [0.1, 0]);
-    const norm = globalNorm(grads);
+    const norm = globalNorm(norms);
     expect((await norm.data())[0]).toBeCloseTo(Math.hypot(3, 4, 0.1), 5);
-    tf.dispose([grads, clipped, norm]);
+    tf.dispose([grads, norms, clipped, norm]);
   });
 
   it('moves the teacher towards the student', async () => {

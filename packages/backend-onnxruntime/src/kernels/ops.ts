@@ -1,7 +1,7 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import type { Attribute, Graph } from '../graph.js';
 import { elementType } from '../onnx.js';
-import { type Constant, int64, type Operand, scalarOf, type Value, type ValueType } from '../value.js';
+import { Constant, int64, type Operand, scalarOf, type Value, type ValueType } from '../value.js';
 
 /*
  * Graph-building shorthands shared by the kernels: each records one ONNX operator and works out the result's shape.
@@ -33,7 +33,15 @@ export function map(g: Graph, op: string, x: Value, attributes?: Record<string, 
 
 /** A broadcasting operator whose result has the type of its operands. */
 export function zip(g: Graph, op: string, a: Operand, b: Operand): Value {
-  return g.op(op, [a, b], a.type, broadcastShape(a, b));
+  return g.op(op, [besideColumn(g, a, b), besideColumn(g, b, a)], a.type, broadcastShape(a, b));
+}
+
+/** A single number beside [n, 1], for which ONNX Runtime takes fifty times as long unless both have the same rank. */
+function besideColumn(g: Graph, x: Operand, other: Operand): Operand {
+  const rank = other.shape.length;
+  if (x.size !== 1 || x.shape.length >= rank || other.shape.at(-1) !== 1) return x;
+  const shape = new Array<number>(rank).fill(1);
+  return x instanceof Constant ? new Constant(x.type, shape, x.data) : g.reshape(x, shape);
 }
 
 /** A broadcasting operator whose result is bool. */
