@@ -58,7 +58,7 @@ type Saved = [x: tf.Tensor3D, weight: tf.Tensor, q: tf.Tensor, k: tf.Tensor, v: 
 
 function differentiable(x: tf.Tensor3D, qkv: Layer, heads: number): tf.Tensor3D {
   const [batch, length, dim] = x.shape;
-  const merged = (perHead: tf.Tensor, perm: number[]) => tf.reshape(tf.transpose(perHead, perm), [-1, dim]);
+  const merged = (perHead: tf.Tensor) => tf.reshape(tf.transpose(perHead, [0, 2, 1, 3]), [-1, dim]);
   const op = tf.customGrad((...args) => {
     const [x, weight, bias] = args as unknown as [tf.Tensor3D, tf.Tensor, tf.Tensor];
     const save = args.at(-1) as unknown as (tensors: tf.Tensor[]) => void;
@@ -66,18 +66,16 @@ function differentiable(x: tf.Tensor3D, qkv: Layer, heads: number): tf.Tensor3D 
     const weights = tf.softmax(tf.matMul(q, k, false, true));
     save([x, weight, q, k, v, weights]);
     return {
-      value: merged(tf.matMul(weights, v), [0, 2, 1, 3]),
+      value: merged(tf.matMul(weights, v)),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [x, weight, q, k, v, weights] = saved as Saved;
         const dHeads = perHead(dy, batch, heads);
         const dScores = softmaxGradient(weights, tf.matMul(dHeads, v, false, true));
-        // Of k and v as of Wᵀ: their transposes, for which the small factor is turned over instead of the scores.
-        const transposed = (perHead: tf.Tensor) => tf.transpose(perHead, [0, 1, 3, 2]);
         const dRows = tf.concat(
           [
-            merged(tf.matMul(dScores, k), [0, 2, 1, 3]),
-            merged(tf.matMul(transposed(q), dScores), [0, 3, 1, 2]),
-            merged(tf.matMul(transposed(dHeads), weights), [0, 3, 1, 2]),
+            merged(tf.matMul(dScores, k)),
+            merged(tf.matMul(dScores, q, true, false)),
+            merged(tf.matMul(weights, dHeads, true, false)),
           ],
           1,
         );
