@@ -60,6 +60,8 @@ export class OnnxRuntimeBackend extends KernelBackend {
   readonly graph: Graph;
   /** Total time spent in kernels, in milliseconds. */
   kernelMs = 0;
+  /** Whether every new combination of shapes compiles all of a graph anew, so that programs had better keep to theirs. */
+  readonly compilesWholeGraphs: boolean;
   private readonly pool = new BufferPool();
   private readonly sessions: SessionCache;
   private readonly runner: Runner;
@@ -70,6 +72,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
     settings: SessionSettings,
   ) {
     super();
+    this.compilesWholeGraphs = !settings.inSegments;
     this.graph = new Graph(this.pool);
     this.sessions = new SessionCache(ort, settings.sessionOptions, settings.maxSessions, settings.onWebGpu);
     this.runner = new Runner(ort, this.graph, this.pool, this.sessions, settings.inSegments);

@@ -3,17 +3,6 @@ import { checkShape } from './check-shape.js';
 import { softmaxGradient } from './softmax-gradient.js';
 
 /**
- * Attention weights: softmax(scale · q kᵀ) over the keys. Not meant to be differentiated; see {@link attention}.
- *
- * @param q float32 [B, heads, N, dh]
- * @param k float32 [B, heads, M, dh]
- * @returns float32 [B, heads, N, M], rows sum to 1
- */
-export function attentionWeights(q: tf.Tensor, k: tf.Tensor, scale: number): tf.Tensor {
-  return tf.tidy(() => tf.softmax(tf.matMul(tf.mul(q, scale), k, false, true)));
-}
-
-/**
  * Scaled dot-product attention: softmax(scale · q kᵀ) v. The gradient keeps the softmax and nothing else of its size.
  *
  * @param q float32 [B, heads, N, dh]

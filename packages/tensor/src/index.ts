@@ -6,7 +6,7 @@
  */
 import '@cribo/tensor/gradients';
 
-export { attention, attentionWeights } from './attention.js';
+export { attention } from './attention.js';
 export { checkShape } from './check-shape.js';
 export { gelu } from './gelu.js';
 export { geluLinear } from './gelu-linear.js';

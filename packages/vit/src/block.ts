@@ -11,7 +11,7 @@ import {
 } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { VitConfig } from './config.js';
-import { dropPath } from './drop-path.js';
+import { addBranch } from './drop-path.js';
 import { parameter } from './params.js';
 
 /**
@@ -22,12 +22,19 @@ export function block(params: Params, config: VitConfig, i: number, tokens: tf.T
   const rate = config.depth > 1 ? (config.dropPathRate * i) / (config.depth - 1) : 0;
   return tf.tidy(() => {
     const layer = (name: string) => linearLayer(params, `blocks.${i}.${name}`);
-    const normed = norm(params, config, `blocks.${i}.norm1`, tokens);
-    const { weight, bias } = layer('attn.proj');
-    const heads = linear(selfAttention(normed, qkvLayer(params, i), config.numHeads), weight, bias);
-    const attended = tf.add(tokens, dropPath(heads, rate, rng));
-    const mixed = mlp(norm(params, config, `blocks.${i}.norm2`, attended), layer('mlp.fc1'), layer('mlp.fc2'));
-    return tf.add(attended, dropPath(mixed, rate, rng)) as tf.Tensor3D;
+    const attended = addBranch(
+      tokens,
+      (x) => {
+        const { weight, bias } = layer('attn.proj');
+        const normed = norm(params, config, `blocks.${i}.norm1`, x);
+        return linear(selfAttention(normed, qkvLayer(params, i), config.numHeads), weight, bias);
+      },
+      rate,
+      rng,
+    );
+    const mixed = (x: tf.Tensor3D) =>
+      mlp(norm(params, config, `blocks.${i}.norm2`, x), layer('mlp.fc1'), layer('mlp.fc2'));
+    return addBranch(attended, mixed, rate, rng);
   });
 }
 

@@ -3,7 +3,7 @@
  * @module
  */
 export { type VitArch, type VitConfig, vitConfig } from './config.js';
-export { dropPath } from './drop-path.js';
+export { addBranch } from './drop-path.js';
 export { initVit } from './init-vit.js';
 export { parameter, prefixed, unprefixed } from './params.js';
 export { positionEmbedding } from './position-embedding.js';

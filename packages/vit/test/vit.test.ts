@@ -2,7 +2,7 @@ import { Generator, valueAndGrads } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { onBackends } from '../../../test-support/golden.js';
-import { dropPath } from '../src/drop-path.js';
+import { addBranch } from '../src/drop-path.js';
 import { initVit, prefixed, unprefixed, type VitConfig, vitConfig, vitForward } from '../src/index.js';
 import { expectCloseTo } from './compare.js';
 
@@ -173,8 +173,8 @@ onBackends(['cpu', 'onnxruntime'], () => {
 
   describe('stochastic depth', () => {
     it('zeroes whole samples and scales the others, so that the mean stays', async () => {
-      const x = tf.ones([4000, 2, 3]);
-      const values = await dropPath(x, 0.25, Generator.fromSeed(1)).data();
+      const x = tf.zeros([4000, 2, 3]);
+      const values = await addBranch(x, tf.onesLike, 0.25, Generator.fromSeed(1)).data();
       let kept = 0;
       for (let sample = 0; sample < 4000; sample++) {
         const branch = values.slice(sample * 6, sample * 6 + 6);
@@ -183,6 +183,41 @@ onBackends(['cpu', 'onnxruntime'], () => {
         if (branch[0] !== 0) kept++;
       }
       expect(Math.abs(kept / 4000 - 0.75)).toBeLessThan(0.03);
+    });
+
+    it('computes the branch of a large input for few samples more than it keeps, with the same values and gradients', async () => {
+      const [batch, width] = [16, 2 ** 16];
+      const seeds = Array.from({ length: 12 }, (_, seed) => seed);
+      const computed = new Set<number>();
+      for (const rate of [0.15, 0.9]) {
+        for (const seed of seeds) {
+          const draws = Generator.fromSeed(seed);
+          const scales = Array.from({ length: batch }, () => (draws.bernoulli(rate) ? 0 : 1 / (1 - rate)));
+          const kept = scales.filter((scale) => scale !== 0).length;
+          const x = tf.tidy(() => tf.tile(tf.reshape(tf.mul(tf.range(1, batch + 1), 0.125), [batch, 1]), [1, width]));
+          const before = tf.memory().numTensors;
+          const run = (x: tf.Tensor) => {
+            const branch = (some: tf.Tensor) => {
+              computed.add(some.shape[0]!);
+              expect(some.shape[0]).toBe(Math.max(kept, 12));
+              return tf.square(some);
+            };
+            return addBranch(x, branch, rate, Generator.fromSeed(seed));
+          };
+          const { value, grad } = tf.valueAndGrad(run)(x);
+          expect(tf.memory().numTensors).toBe(before + 2);
+          const column = async (tensor: tf.Tensor) => (await tensor.data()).filter((_, i) => i % width === width - 1);
+          const inputs = scales.map((_, i) => (i + 1) / 8);
+          const [values, slopes] = [await column(value), await column(grad)];
+          inputs.forEach((input, i) => {
+            expect(values[i]).toBeCloseTo(input + scales[i]! * input ** 2, 5);
+            expect(slopes[i]).toBeCloseTo(1 + scales[i]! * 2 * input, 5);
+          });
+          tf.dispose([x, value, grad]);
+        }
+      }
+      // None of the four samples that may be left out, some, and all of them.
+      expect([...computed].sort((a, b) => a - b)).toEqual([12, 13, 14, 15, 16]);
     });
 
     it('is off without a generator', async () => {

@@ -1,14 +1,15 @@
 import {
-  attention,
   checkShape,
   type Generator,
-  gelu,
+  type Layer,
   l2Normalize,
   layerNorm,
   linear,
+  mlp,
   type Params,
+  selfAttention,
 } from '@cribo/tensor';
-import { dropPath, parameter } from '@cribo/vit';
+import { addBranch, parameter } from '@cribo/vit';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** The shape of Segmenter's decoder. */
@@ -88,23 +89,23 @@ export function maskTransformer(
  */
 function transformerLayer(
   params: Params,
-  { embedDim, numHeads, depth, dropPathRate }: MaskTransformerConfig,
+  { numHeads, depth, dropPathRate }: MaskTransformerConfig,
   i: number,
   x: tf.Tensor3D,
   rng: Generator | undefined,
 ): tf.Tensor3D {
-  const [batch, length] = x.shape;
-  const named = (name: string) => `layers.${i}.${name}`;
   const rate = depth > 1 ? (dropPathRate * i) / (depth - 1) : 0;
-  const headDim = embedDim / numHeads;
-  const projected = layer(params, named('in_proj'), norm(params, named('ln1'), x));
-  const split = tf.transpose(tf.reshape(projected, [batch, length, 3, numHeads, headDim]), [2, 0, 3, 1, 4]);
-  const [q, k, v] = tf.unstack(split) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
-  const heads = tf.transpose(attention(q, k, v, headDim ** -0.5), [0, 2, 1, 3]);
-  const attended = layer(params, named('out_proj'), tf.reshape(heads, x.shape));
-  const middle = tf.add(x, dropPath(attended, rate, rng));
-  const hidden = gelu(layer(params, named('fc1'), norm(params, named('ln2'), middle)));
-  return tf.add(middle, dropPath(layer(params, named('fc2'), hidden), rate, rng));
+  const named = (name: string) => `layers.${i}.${name}`;
+  const linearLayer = (name: string): Layer => ({
+    weight: parameter(params, `${named(name)}.weight`),
+    bias: parameter(params, `${named(name)}.bias`),
+  });
+  const attended = (x: tf.Tensor3D) => {
+    const normed = norm(params, named('ln1'), x) as tf.Tensor3D;
+    return layer(params, named('out_proj'), selfAttention(normed, linearLayer('in_proj'), numHeads));
+  };
+  const mixed = (x: tf.Tensor3D) => mlp(norm(params, named('ln2'), x), linearLayer('fc1'), linearLayer('fc2'));
+  return addBranch(addBranch(x, attended, rate, rng), mixed, rate, rng);
 }
 
 /** A linear layer, with the bias it may have. */
