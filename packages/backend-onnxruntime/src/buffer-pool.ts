@@ -3,6 +3,9 @@ const SMALLEST_POOLED = 32 * 1024;
 /** A free buffer that no run has taken for this many runs goes back to the system. */
 const IDLE_RUNS = 16;
 
+/** A free buffer may be larger than what is wanted by a third: a batch of 16 images leaves its own to one of 12. */
+const LARGEST_EXCESS = 4 / 3;
+
 interface Free {
   readonly buffer: ArrayBuffer;
   readonly since: number;
@@ -19,11 +22,19 @@ export class BufferPool {
   /** Bytes waiting for reuse. */
   pooledBytes = 0;
 
+  /** A buffer of at least so many bytes, with whatever it was left with. */
   take(bytes: number): ArrayBuffer {
-    const entry = bytes < SMALLEST_POOLED ? undefined : this.free.get(bytes)?.pop();
+    const entry = bytes < SMALLEST_POOLED ? undefined : this.free.get(this.bestFit(bytes))?.pop();
     if (!entry) return new ArrayBuffer(bytes);
-    this.pooledBytes -= bytes;
+    this.pooledBytes -= entry.buffer.byteLength;
     return entry.buffer;
+  }
+
+  /** The smallest size of which there is a free buffer large enough, but not too large. */
+  private bestFit(bytes: number): number {
+    let best = Number.POSITIVE_INFINITY;
+    for (const [size, stack] of this.free) if (size >= bytes && size < best && stack.length > 0) best = size;
+    return best <= bytes * LARGEST_EXCESS ? best : bytes;
   }
 
   /** Accepts a buffer that nobody can see any more. */
