@@ -3,7 +3,8 @@ import type { VitConfig } from '@cribo/vit';
 
 /**
  * Floating-point operations of one training step by part of the method. Matrix products count, a multiplication and an
- * addition as two operations; elementwise work, normalisations and the padding of lists of objects do not.
+ * addition as two operations; elementwise work, normalisations and the padding of lists of objects do not. Branches that
+ * stochastic depth zeroes count, though a large batch is computed without most of them.
  */
 export interface StepCost {
   /** Forward pass of the teacher's backbone over both views. */

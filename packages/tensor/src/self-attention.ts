@@ -45,7 +45,10 @@ function checked(x: tf.Tensor, { weight, bias }: QkvLayer, heads: number): Layer
   return { weight, bias: bias ?? tf.zeros([3 * dim]) };
 }
 
-/** Where no gradient can be wanted (in a block that is computed again for its gradient, it is) and the backend has one kernel for all that follows the products. */
+/**
+ * Where no gradient can be wanted (a block that is computed again for its gradient keeps to what it computed first) and the
+ * backend has one kernel for all that follows the products.
+ */
 function inference(x: tf.Tensor3D, { weight, bias }: Layer, heads: number): tf.Tensor3D | undefined {
   if (tf.engine().state.gradientDepth > 0 || !tf.getKernel('CriboAttention', tf.getBackend())) return undefined;
   const [q, k, v] = tf.split(weight, 3, 1).map((part) => linear(x, part)) as Three;
