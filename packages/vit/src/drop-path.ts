@@ -1,7 +1,7 @@
 import { type Generator, partBoundary } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Elements from which on x is worth to be taken apart. A backend that captures graphs cuts those that deal with so much. */
+/** Elements from which on it pays to take x apart. A backend that captures graphs cuts those that deal with so much. */
 const LARGE = 2 ** 20;
 /** Shapes that a branch may have at most, for backends that compile every one of them. */
 const MOST_SHAPES = 16;
