@@ -1,6 +1,5 @@
 import {
   type Generator,
-  type Layer,
   layerNorm,
   linear,
   mlp,
@@ -12,7 +11,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import type { VitConfig } from './config.js';
 import { addBranch } from './drop-path.js';
-import { parameter } from './params.js';
+import { layerParameters, parameter } from './params.js';
 
 /**
  * Transformer block i on tokens [B, T, d], pre-norm:
@@ -21,7 +20,7 @@ import { parameter } from './params.js';
 export function block(params: Params, config: VitConfig, i: number, tokens: tf.Tensor3D, rng?: Generator): tf.Tensor3D {
   const rate = config.depth > 1 ? (config.dropPathRate * i) / (config.depth - 1) : 0;
   return tf.tidy(() => {
-    const layer = (name: string) => linearLayer(params, `blocks.${i}.${name}`);
+    const layer = (name: string) => layerParameters(params, `blocks.${i}.${name}`);
     const attended = addBranch(
       tokens,
       (x) => {
@@ -63,11 +62,6 @@ export function norm<T extends tf.Tensor>(params: Params, config: VitConfig, nam
     config.layerNormEpsilon,
   ) as T;
 }
-
-const linearLayer = (params: Params, name: string): Layer => ({
-  weight: parameter(params, `${name}.weight`),
-  bias: parameter(params, `${name}.bias`),
-});
 
 /** Which may have no bias. */
 function qkvLayer(params: Params, i: number): QkvLayer {

@@ -5,7 +5,7 @@
 export { type VitArch, type VitConfig, vitConfig } from './config.js';
 export { addBranch } from './drop-path.js';
 export { initVit } from './init-vit.js';
-export { parameter, prefixed, unprefixed } from './params.js';
+export { layerParameters, parameter, prefixed, unprefixed } from './params.js';
 export { positionEmbedding } from './position-embedding.js';
 export {
   type HeadConfig,

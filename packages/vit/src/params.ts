@@ -1,4 +1,4 @@
-import type { Params } from '@cribo/tensor';
+import type { Layer, Params } from '@cribo/tensor';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** `params` with `prefix` before every name. */
@@ -20,4 +20,9 @@ export function parameter(params: Params, name: string): Tensor {
   const value = params[name];
   if (value === undefined) throw new Error(`params: got no "${name}"`);
   return value;
+}
+
+/** The weight and the bias of the linear layer called `name`. @throws Error if there are none */
+export function layerParameters(params: Params, name: string): Layer {
+  return { weight: parameter(params, `${name}.weight`), bias: parameter(params, `${name}.bias`) };
 }

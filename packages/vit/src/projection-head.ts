@@ -1,6 +1,6 @@
 import { checkShape, type Generator, geluLinear, type Layer, l2Normalize, mlp, type Params } from '@cribo/tensor';
 import * as tf from '@tensorflow/tfjs-core';
-import { parameter } from './params.js';
+import { layerParameters, parameter } from './params.js';
 import { weightNorm } from './weight-norm.js';
 
 /** The shape of a projection head. */
@@ -57,10 +57,7 @@ export function initProjectionHead(config: HeadConfig, rng: Generator): Params {
  */
 export function projectionFeatures(params: Params, config: HeadConfig, x: tf.Tensor): tf.Tensor2D {
   checkShape('x', x, [null, config.inDim]);
-  const [first, second, third] = trunk.map((name) => ({
-    weight: parameter(params, `${name}.weight`),
-    bias: parameter(params, `${name}.bias`),
-  })) as [Layer, Layer, Layer];
+  const [first, second, third] = trunk.map((name) => layerParameters(params, name)) as [Layer, Layer, Layer];
   return tf.tidy(() => {
     const hidden = mlp(x, first, second);
     return l2Normalize(geluLinear(hidden, third.weight, third.bias)) as tf.Tensor2D;

@@ -40,8 +40,7 @@ export function zip(g: Graph, op: string, a: Operand, b: Operand): Value {
 function besideColumn(g: Graph, x: Operand, other: Operand): Operand {
   const rank = other.shape.length;
   if (x.size !== 1 || x.shape.length >= rank || other.shape.at(-1) !== 1) return x;
-  const shape = new Array<number>(rank).fill(1);
-  return x instanceof Constant ? new Constant(x.type, shape, x.data) : g.reshape(x, shape);
+  return x instanceof Constant ? new Constant(x.type, new Array<number>(rank).fill(1), x.data) : padRank(g, x, rank);
 }
 
 /** A broadcasting operator whose result is bool. */

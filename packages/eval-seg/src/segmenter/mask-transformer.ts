@@ -1,7 +1,6 @@
 import {
   checkShape,
   type Generator,
-  type Layer,
   l2Normalize,
   layerNorm,
   linear,
@@ -9,7 +8,7 @@ import {
   type Params,
   selfAttention,
 } from '@cribo/tensor';
-import { addBranch, parameter } from '@cribo/vit';
+import { addBranch, layerParameters, parameter } from '@cribo/vit';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** The shape of Segmenter's decoder. */
@@ -96,10 +95,7 @@ function transformerLayer(
 ): tf.Tensor3D {
   const rate = depth > 1 ? (dropPathRate * i) / (depth - 1) : 0;
   const named = (name: string) => `layers.${i}.${name}`;
-  const linearLayer = (name: string): Layer => ({
-    weight: parameter(params, `${named(name)}.weight`),
-    bias: parameter(params, `${named(name)}.bias`),
-  });
+  const linearLayer = (name: string) => layerParameters(params, named(name));
   const attended = (x: tf.Tensor3D) => {
     const normed = norm(params, named('ln1'), x) as tf.Tensor3D;
     return layer(params, named('out_proj'), selfAttention(normed, linearLayer('in_proj'), numHeads));
