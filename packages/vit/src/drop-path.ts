@@ -71,6 +71,9 @@ const rowsOf = (x: tf.Tensor, samples: readonly number[]) => tf.gather(x, tf.ten
 
 function spread(x: tf.Tensor, samples: readonly number[], batch: number): tf.Tensor {
   const zeros = tf.zeros([1, ...x.shape.slice(1)]);
-  const places = Array.from({ length: batch }, (_, i) => (samples.includes(i) ? samples.indexOf(i) : samples.length));
+  const places = new Array<number>(batch).fill(samples.length);
+  samples.forEach((sample, place) => {
+    places[sample] = place;
+  });
   return rowsOf(tf.concat([x, zeros]), places);
 }
